@@ -1,0 +1,116 @@
+import { DocumentArray } from '../document-array.ts'
+import { FlowError } from '../flow-error.ts'
+import { jina, sluice } from '../gen/messages.js'
+import { DataRequest, type Header, type RequestReader, type Route } from '../request.ts'
+import type { ExceptionInfo, Status } from '../status.ts'
+import { readDocuments, writeDocuments } from './documents.ts'
+import { decoding, newWriter, readerOf, type Writer } from './reader.ts'
+import { decodeStruct, encodeStruct } from './struct.ts'
+
+// jina.DataRequestProto ⇄ DataRequest: the envelope is decoded, parameters and documents stay bytes.
+
+const HEADER = (1 << 3) | 2
+const PARAMETERS = (2 << 3) | 2
+const ROUTES = (3 << 3) | 2
+const DATA = (4 << 3) | 2
+const DOCS = (1 << 3) | 2
+const DOCS_BYTES = (2 << 3) | 2
+
+const reader: RequestReader = {
+  parameters: (bytes) => decoding('parameters', bytes, decodeStruct),
+  docs: (bytes) => decoding('documents', bytes, readData),
+}
+
+/**
+ * @throws {FlowError} INVALID_ARGUMENT for bytes that are no DataRequestProto, or whose documents are a Python pickle
+ */
+export function decodeRequest(bytes: Uint8Array): DataRequest {
+  return decoding('DataRequest', bytes, () => {
+    const { header, parameters, routes, data } = sluice.LazyDataRequest.decode(bytes)
+    if (data?.[0] === DOCS_BYTES) throw pickleRefused()
+    const wire = { reader, parameters: parameters ?? undefined, data: data ?? undefined }
+    return DataRequest.lazy(headerOf(header), (routes ?? []).map(routeOf), wire)
+  })
+}
+
+export function encodeRequest(request: DataRequest): Uint8Array {
+  const writer = newWriter()
+  jina.HeaderProto.encode(request.header as jina.IHeaderProto, writer.uint32(HEADER).fork()).ldelim()
+  writeParameters(request, writer)
+  for (const route of request.routes) jina.RouteProto.encode(routeProto(route), writer.uint32(ROUTES).fork()).ldelim()
+  writeData(request, writer)
+  return writer.finish()
+}
+
+function writeParameters(request: DataRequest, writer: Writer): void {
+  const bytes = request.parameterBytes
+  if (bytes) writer.uint32(PARAMETERS).bytes(bytes)
+  else if (Object.keys(request.parameters).length > 0) encodeStruct(request.parameters, writer.uint32(PARAMETERS).fork()).ldelim()
+}
+
+function writeData(request: DataRequest, writer: Writer): void {
+  if (!request.hasDocs) return
+  const bytes = request.dataBytes
+  if (bytes) writer.uint32(DATA).bytes(bytes)
+  else writeDocuments(request.docs, writer.uint32(DATA).fork().uint32(DOCS).fork()).ldelim().ldelim()
+}
+
+function readData(bytes: Uint8Array): DocumentArray {
+  const input = readerOf(bytes)
+  let docs = new DocumentArray()
+  while (input.pos < input.len) {
+    const tag = input.uint32()
+    if (tag === DOCS) docs = readDocuments(input.bytes())
+    else if (tag === DOCS_BYTES) throw pickleRefused()
+    else input.skipType(tag & 7)
+  }
+  return docs
+}
+
+function pickleRefused(): FlowError {
+  return new FlowError('INVALID_ARGUMENT', '`docs_bytes` is a Python pickle, which can run code and is not read', {
+    hint: 'Send the documents in `docs`.',
+  })
+}
+
+function headerOf(header: jina.IHeaderProto | null | undefined): Header {
+  return {
+    requestId: header?.requestId ?? '',
+    status: header?.status ? statusOf(header.status) : undefined,
+    execEndpoint: header?.execEndpoint ?? undefined,
+    targetExecutor: header?.targetExecutor ?? undefined,
+    timeout: header?.timeout ?? undefined,
+  }
+}
+
+function routeOf({ executor, startTime, endTime, status }: jina.IRouteProto): Route {
+  return {
+    executor: executor ?? '',
+    startTime: startTime ? msOf(startTime) : undefined,
+    endTime: endTime ? msOf(endTime) : undefined,
+    status: status ? statusOf(status) : undefined,
+  }
+}
+
+/** @internal */
+export function statusOf({ code, description, exception }: jina.IStatusProto): Status {
+  return { code: code ? 1 : 0, description: description ?? '', exception: exception ? exceptionOf(exception) : undefined }
+}
+
+function exceptionOf({ name, args, stacks, executor }: jina.StatusProto.IExceptionProto): ExceptionInfo {
+  return { name: name ?? '', args: args ?? [], stacks: stacks ?? [], executor: executor ?? '' }
+}
+
+function routeProto({ executor, startTime, endTime, status }: Route): jina.IRouteProto {
+  return { executor, startTime: timestamp(startTime), endTime: timestamp(endTime), status: (status ?? null) as jina.IStatusProto }
+}
+
+function timestamp(ms: number | undefined): { seconds: number; nanos: number } | null {
+  if (ms === undefined) return null
+  const seconds = Math.floor(ms / 1000)
+  return { seconds, nanos: Math.round((ms - seconds * 1000) * 1000) * 1000 }
+}
+
+function msOf({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number {
+  return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6
+}

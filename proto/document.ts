@@ -1,0 +1,396 @@
+import mime from 'mime'
+import { DocumentArray } from './document-array.ts'
+import { DocumentFields, Lazy, type Scores, type Tensor } from './document-fields.ts'
+import { FlowError } from './flow-error.ts'
+import { newId } from './id.ts'
+import { cloneJson, type JsonObject } from './json.ts'
+import { NdArray, SparseNdArray, type TensorInput, toTensor } from './nd-array.ts'
+
+/** What `content` can be: a text, bytes or a tensor. */
+export type Content = string | Uint8Array | Tensor
+
+/** The fields of a new Document; all are optional. */
+export interface DocumentInit {
+  /** @default 32 random hex digits */
+  id?: string
+  /** Sets text, blob or tensor by its type. */
+  content?: string | Uint8Array | TensorInput
+  text?: string
+  blob?: Uint8Array
+  tensor?: TensorInput
+  embedding?: TensorInput
+  /** Any JSON object. Numbers are doubles on the wire. */
+  tags?: JsonObject
+  /** Where the content lives; guesses `mimeType` from its extension. */
+  uri?: string
+  mimeType?: string
+  chunks?: Iterable<DocumentLike>
+  matches?: Iterable<DocumentLike>
+  scores?: Scores
+  evaluations?: Scores
+  weight?: number
+  modality?: string
+  granularity?: number
+  adjacency?: number
+  offset?: number
+  location?: number[]
+  parentId?: string
+  metadata?: JsonObject
+}
+
+/** A Document, its fields, or its text. */
+export type DocumentLike = Document | DocumentInit | string
+
+/** Bytes of one document and how to read them. */
+interface Wire {
+  readonly bytes: Uint8Array
+  readonly decode: (bytes: Uint8Array) => DocumentFields
+}
+
+/**
+ * The unit of data: one content (text, blob or tensor) with an embedding, tags, scores, and nested documents.
+ *
+ * A document that came over a wire is read when somebody looks at it, and written back as the same bytes
+ * when nobody changed it.
+ */
+export class Document {
+  #wire: Wire | undefined
+  #fields: DocumentFields | undefined
+
+  /** @throws {FlowError} INVALID_ARGUMENT for more than one content or a tensor that is none */
+  constructor(init?: DocumentInit | string) {
+    this.#fields = new DocumentFields()
+    if (init === undefined) return
+    if (typeof init === 'string') this.#fields.text = init
+    else this.#assign(init)
+  }
+
+  /** Makes a Document of what users write for one. */
+  static from(input: DocumentLike): Document {
+    return input instanceof Document ? input : new Document(input)
+  }
+
+  /** @internal For codecs: a document still in its bytes. */
+  static lazy(wire: Wire): Document {
+    const document = new Document()
+    document.#fields = undefined
+    document.#wire = wire
+    return document
+  }
+
+  /** @internal For codecs: a document of these fields, which it keeps. */
+  static of(fields: DocumentFields): Document {
+    const document = new Document()
+    document.#fields = fields
+    return document
+  }
+
+  /** @internal The bytes it came in while they still say all about it; with them, who can read them. */
+  get wire(): Wire | undefined {
+    return this.#wire
+  }
+
+  /** @internal For codecs and merging: everything, read only. */
+  get fields(): DocumentFields {
+    this.#fields ??= (this.#wire as Wire).decode((this.#wire as Wire).bytes)
+    return this.#fields
+  }
+
+  get id(): string {
+    const fields = this.fields
+    if (fields.id === '') this.#change().id = newId()
+    return fields.id
+  }
+  set id(id: string) {
+    this.#change().id = id
+  }
+
+  /** `''` where the content is not a text. Setting it clears blob and tensor. */
+  get text(): string {
+    return this.fields.text
+  }
+  set text(text: string) {
+    this.#setContent('text', text)
+  }
+
+  /** Empty where the content is not bytes. Setting it clears text and tensor. */
+  get blob(): Uint8Array {
+    return this.fields.blob ?? NO_BYTES
+  }
+  set blob(blob: Uint8Array) {
+    this.#setContent('blob', blob)
+  }
+
+  /** Setting it clears text and blob. */
+  get tensor(): Tensor | undefined {
+    return this.#read('tensor')
+  }
+  set tensor(tensor: TensorInput | undefined) {
+    this.#setContent('tensor', tensor)
+  }
+
+  /** Text, blob or tensor, whichever is set; setting it chooses by type. */
+  get content(): Content | undefined {
+    const type = this.contentType
+    return type && this[type]
+  }
+  set content(content: string | Uint8Array | TensorInput | undefined) {
+    if (typeof content === 'string') this.text = content
+    else if (content instanceof Uint8Array) this.blob = content
+    else this.tensor = content
+  }
+
+  get contentType(): 'text' | 'blob' | 'tensor' | undefined {
+    const { text, blob, tensor } = this.fields
+    return text !== '' ? 'text' : blob ? 'blob' : tensor ? 'tensor' : undefined
+  }
+
+  get embedding(): Tensor | undefined {
+    return this.#read('embedding')
+  }
+  set embedding(embedding: TensorInput | undefined) {
+    this.#change().embedding = embedding && toTensor(embedding)
+  }
+
+  get tags(): JsonObject {
+    return this.#open('tags', emptyObject)
+  }
+  set tags(tags: JsonObject) {
+    this.#change().tags = tags
+  }
+
+  get uri(): string {
+    return this.fields.uri
+  }
+  set uri(uri: string) {
+    const fields = this.#change()
+    fields.uri = uri
+    fields.mimeType = guessMimeType(uri) ?? fields.mimeType
+  }
+
+  get mimeType(): string {
+    return this.fields.mimeType
+  }
+  set mimeType(mimeType: string) {
+    this.#change().mimeType = mimeType
+  }
+
+  /** Parts of this document. They get its id as `parentId` and the next `granularity`. */
+  get chunks(): DocumentArray {
+    return this.#open('chunks', emptyArray)
+  }
+  set chunks(chunks: Iterable<DocumentLike>) {
+    this.#change().chunks = adopt(this, 'chunks', new DocumentArray(mapped(chunks)))
+  }
+
+  /** What was found for this document. They get the next `adjacency`. */
+  get matches(): DocumentArray {
+    return this.#open('matches', emptyArray)
+  }
+  set matches(matches: Iterable<DocumentLike>) {
+    this.#change().matches = adopt(this, 'matches', new DocumentArray(mapped(matches)))
+  }
+
+  get scores(): Scores {
+    return this.#open('scores', emptyScores)
+  }
+  set scores(scores: Scores) {
+    this.#change().scores = scores
+  }
+
+  get evaluations(): Scores {
+    return this.#open('evaluations', emptyScores)
+  }
+  set evaluations(evaluations: Scores) {
+    this.#change().evaluations = evaluations
+  }
+
+  get weight(): number {
+    return this.fields.weight
+  }
+  set weight(weight: number) {
+    this.#change().weight = weight
+  }
+
+  get modality(): string {
+    return this.fields.modality
+  }
+  set modality(modality: string) {
+    this.#change().modality = modality
+  }
+
+  get granularity(): number {
+    return this.fields.granularity
+  }
+  set granularity(granularity: number) {
+    this.#change().granularity = granularity
+  }
+
+  get adjacency(): number {
+    return this.fields.adjacency
+  }
+  set adjacency(adjacency: number) {
+    this.#change().adjacency = adjacency
+  }
+
+  get offset(): number {
+    return this.fields.offset
+  }
+  set offset(offset: number) {
+    this.#change().offset = offset
+  }
+
+  get location(): number[] {
+    this.#change().location ??= []
+    return this.fields.location as number[]
+  }
+  set location(location: number[]) {
+    this.#change().location = location
+  }
+
+  get parentId(): string {
+    return this.fields.parentId
+  }
+  set parentId(parentId: string) {
+    this.#change().parentId = parentId
+  }
+
+  /** docarray's `_metadata`. */
+  get metadata(): JsonObject {
+    return this.#open('metadata', emptyObject)
+  }
+  set metadata(metadata: JsonObject) {
+    this.#change().metadata = metadata
+  }
+
+  /** A document of one's own: nested values are copied (when first read), buffers are shared. */
+  clone(): Document {
+    if (this.#wire) return Document.lazy(this.#wire)
+    const from = this.fields
+    const fields = Object.assign(new DocumentFields(), from)
+    for (const key of NESTED_JSON) if (from[key] && !(from[key] instanceof Lazy)) fields[key] = cloneJson(from[key] as JsonObject) as never
+    for (const key of NESTED_ARRAYS) {
+      const nested = from[key]
+      if (nested instanceof DocumentArray) fields[key] = nested.clone()
+    }
+    if (from.location) fields.location = [...from.location]
+    return Document.of(fields)
+  }
+
+  /** A copy that keeps no message alive: of the bytes it holds, only its own. For who stores documents. */
+  detach(): Document {
+    if (this.#wire) return Document.lazy({ ...this.#wire, bytes: new Uint8Array(this.#wire.bytes) })
+    const copy = this.clone()
+    copy.#fields = detached(copy.fields)
+    return copy
+  }
+
+  /** Chunks and matches as their owner numbers them. @internal */
+  adopt(): void {
+    for (const key of NESTED_ARRAYS) {
+      const nested = this.fields[key]
+      if (nested instanceof DocumentArray) adopt(this, key, nested)
+    }
+  }
+
+  toString(): string {
+    return `Document (id=${this.id}${this.contentType ? `, ${this.contentType}` : ''})`
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect?: (value: unknown, options: object) => string) {
+    const set = Object.entries(this.fields).filter(([, value]) => value !== undefined && value !== '' && value !== 0)
+    const shown = Object.fromEntries(set.map(([key]) => [key, this[key as keyof this]]))
+    return inspect ? `Document ${inspect(shown, options)}` : this.toString()
+  }
+
+  #assign({ content, tags, chunks, matches, uri, mimeType, text, blob, tensor, embedding, ...rest }: DocumentInit): void {
+    const given = [content, text, blob, tensor].filter((value) => value !== undefined)
+    if (given.length > 1) {
+      throw new FlowError('INVALID_ARGUMENT', 'a document has one content', { hint: 'Give one of content, text, blob, tensor.' })
+    }
+    Object.assign(this.fields, rest)
+    if (uri !== undefined) this.uri = uri
+    if (mimeType !== undefined) this.mimeType = mimeType
+    if (text !== undefined) this.text = text
+    else if (given.length > 0) this.content = given[0] as Exclude<DocumentInit['content'], undefined>
+    if (embedding !== undefined) this.embedding = embedding
+    if (tags) this.fields.tags = tags
+    if (chunks) this.chunks = chunks
+    if (matches) this.matches = matches
+  }
+
+  /** The fields, about to be changed: the bytes no longer tell. */
+  #change(): DocumentFields {
+    const fields = this.fields
+    this.#wire = undefined
+    return fields
+  }
+
+  #setContent(key: 'text' | 'blob' | 'tensor', value: string | Uint8Array | TensorInput | undefined): void {
+    const fields = this.#change()
+    fields.text = key === 'text' ? (value as string) : ''
+    fields.blob = key === 'blob' ? (value as Uint8Array) : undefined
+    fields.tensor = key === 'tensor' && value !== undefined ? toTensor(value as TensorInput) : undefined
+  }
+
+  /** A value nobody can change: reading it leaves the bytes valid. */
+  #read(key: 'tensor' | 'embedding'): Tensor | undefined {
+    const fields = this.fields
+    const value = fields[key]
+    if (!(value instanceof Lazy)) return value
+    fields[key] = value.decode(value.bytes)
+    return fields[key] as Tensor
+  }
+
+  /** A value that the reader may change. */
+  #open<K extends 'tags' | 'metadata' | 'scores' | 'evaluations' | 'chunks' | 'matches', T>(key: K, make: () => T): T {
+    const fields = this.#change()
+    const value = fields[key]
+    const open = value instanceof Lazy ? value.decode(value.bytes) : (value ?? make())
+    if (value instanceof Lazy && open instanceof DocumentArray) adopt(this, key as 'chunks', open)
+    fields[key] = open as never
+    return open as T
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)
+const NESTED_JSON = ['tags', 'metadata', 'scores', 'evaluations'] as const
+const NESTED_ARRAYS = ['chunks', 'matches'] as const
+const emptyObject = (): JsonObject => ({})
+const emptyScores = (): Scores => ({})
+const emptyArray = () => new DocumentArray()
+
+/** `"a.png"` → `"image/png"`; undefined where the extension says nothing. */
+export function guessMimeType(uri: string): string | undefined {
+  return mime.getType(uri.replace(/[?#].*$/s, '')) ?? undefined
+}
+
+function* mapped(documents: Iterable<DocumentLike>): Generator<Document> {
+  for (const document of documents) yield Document.from(document)
+}
+
+function adopt(owner: Document, key: 'chunks' | 'matches', nested: DocumentArray): DocumentArray {
+  for (const document of nested) {
+    if (key === 'matches') {
+      const adjacency = owner.adjacency + 1
+      if (document.adjacency !== adjacency) document.adjacency = adjacency
+      continue
+    }
+    const granularity = owner.granularity + 1
+    if (document.parentId !== owner.id) document.parentId = owner.id
+    if (document.granularity !== granularity) document.granularity = granularity
+  }
+  return nested
+}
+
+function detached(fields: DocumentFields): DocumentFields {
+  const copy = Object.assign(new DocumentFields(), fields)
+  for (const key of Object.keys(copy) as (keyof DocumentFields)[]) {
+    const value = copy[key]
+    if (value instanceof Uint8Array) copy[key] = new Uint8Array(value) as never
+    else if (value instanceof Lazy) copy[key] = new Lazy<never>(value.bytes.map((bytes) => new Uint8Array(bytes)), value.decode as never) as never
+    else if (value instanceof DocumentArray) copy[key] = value.detach() as never
+    else if (value instanceof NdArray || value instanceof SparseNdArray) copy[key] = value.detach() as never
+  }
+  return copy
+}

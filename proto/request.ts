@@ -1,0 +1,148 @@
+import { DocumentArray } from './document-array.ts'
+import { newId } from './id.ts'
+import { cloneJson, type JsonObject } from './json.ts'
+import type { Status } from './status.ts'
+
+/** Who asked for what, and how it went. */
+export interface Header {
+  /** The client's id of the request, echoed; not unique among clients. */
+  requestId: string
+  /** Absent on success. */
+  status?: Status | undefined
+  /** The endpoint: which function of the executors to run. Absent and `''` both mean none. */
+  execEndpoint?: string | undefined
+  /** Regex at the start of a node's name that selects the nodes to run; absent or `''` selects all. */
+  targetExecutor?: string | undefined
+  /** Passed on, never read, as in Jina. */
+  timeout?: number | undefined
+}
+
+/** One node's visit to a request. Times are milliseconds since 1970, with fractions. */
+export interface Route {
+  executor: string
+  startTime?: number | undefined
+  /** Absent where the node was skipped. */
+  endTime?: number | undefined
+  status?: Status | undefined
+}
+
+/** How to read the bytes of parameters and documents: a codec's half of a lazy request. @internal */
+export interface RequestReader {
+  parameters(bytes: Uint8Array): JsonObject
+  docs(bytes: Uint8Array): DocumentArray
+}
+
+/** Parameters and documents that are still bytes. @internal */
+export interface RequestWire {
+  readonly parameters?: Uint8Array | undefined
+  readonly data?: Uint8Array | undefined
+  readonly reader: RequestReader
+}
+
+export interface DataRequestInit {
+  /** @default a new random id, no endpoint */
+  header?: Partial<Header>
+  parameters?: JsonObject | undefined
+  routes?: Route[]
+  docs?: DocumentArray | undefined
+}
+
+/**
+ * Header, parameters, documents and routes: the same shape both ways.
+ *
+ * Parameters and documents stay in the bytes they came in until someone reads them. Whoever is given a request keeps
+ * it as it is: to answer, {@link with} makes another one that shares what did not change.
+ */
+export class DataRequest {
+  readonly header: Header
+  readonly routes: Route[]
+  #wire: RequestWire | undefined
+  #parameters: JsonObject | undefined
+  #docs: DocumentArray | undefined
+
+  constructor({ header, parameters, routes, docs }: DataRequestInit = {}) {
+    this.header = { ...header, requestId: header?.requestId ?? newId() }
+    this.routes = routes ?? []
+    this.#parameters = parameters
+    this.#docs = docs
+  }
+
+  /** @internal For codecs. */
+  static lazy(header: Header, routes: Route[], wire: RequestWire | undefined): DataRequest {
+    const request = new DataRequest({ header, routes })
+    request.#wire = wire
+    return request
+  }
+
+  /** The input parameters; `__results__` collects what executors returned as objects. */
+  get parameters(): JsonObject {
+    this.#parameters ??= this.ownParameters()
+    return this.#parameters
+  }
+
+  /** The documents. */
+  get docs(): DocumentArray {
+    this.#docs ??= this.ownDocs()
+    return this.#docs
+  }
+
+  /** Jina's spelling: `request.data.docs` is `request.docs`. */
+  get data(): { readonly docs: DocumentArray } {
+    return this
+  }
+
+  /** Absent on success. */
+  get status(): Status | undefined {
+    return this.header.status
+  }
+
+  /** True where an executor failed. */
+  get failed(): boolean {
+    return this.header.status?.code === 1
+  }
+
+  /** True where it carries documents, if only an empty list; a request may lack the field altogether. */
+  get hasDocs(): boolean {
+    return this.#docs !== undefined || this.#wire?.data !== undefined
+  }
+
+  /** Documents of the reader's own, over shared read-only buffers: changing them leaves this request as it is. */
+  ownDocs(): DocumentArray {
+    if (this.#docs) return this.#docs.clone()
+    const wire = this.#wire
+    return wire?.data ? wire.reader.docs(wire.data) : new DocumentArray()
+  }
+
+  /** Parameters of the reader's own. */
+  ownParameters(): JsonObject {
+    if (this.#parameters) return cloneJson(this.#parameters)
+    const wire = this.#wire
+    return wire?.parameters ? wire.reader.parameters(wire.parameters) : {}
+  }
+
+  /** Another request that shares with this one what `changes` does not name. */
+  with(changes: { header?: Header; routes?: Route[]; parameters?: JsonObject; docs?: DocumentArray }): DataRequest {
+    const next = DataRequest.lazy(changes.header ?? this.header, changes.routes ?? this.routes, this.#wire)
+    next.#parameters = changes.parameters ?? this.#parameters
+    next.#docs = changes.docs ?? this.#docs
+    return next
+  }
+
+  /** @internal For codecs: parameters as the bytes they came in, unless somebody has had them in hand since. */
+  get parameterBytes(): Uint8Array | undefined {
+    return this.#parameters ? undefined : this.#wire?.parameters
+  }
+
+  /** @internal For codecs: documents as the bytes they came in, unless somebody has had them in hand since. */
+  get dataBytes(): Uint8Array | undefined {
+    return this.#docs ? undefined : this.#wire?.data
+  }
+
+  toString(): string {
+    return "DataRequest ('header', 'parameters', 'routes', 'data')"
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+}
