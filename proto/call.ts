@@ -9,22 +9,26 @@ export interface CallOptions {
   metadata?: ReadonlyMap<string, string> | undefined
   caller?: Caller | undefined
   emit?: ((part: DataRequest) => Promise<void>) | undefined
-  /** What cancels this call too: the call it is made for, or a signal of the user's. */
-  parent?: { readonly signal: AbortSignal } | undefined
+  /** What cancels this call too: the call it is made for, or a signal of the user's. Then {@link CallContext.release} it in the end. */
+  parent?: Call | AbortSignal | undefined
 }
 
+type Listener = (reason: FlowError) => void
+
 /**
- * A Call that its maker can cancel. The AbortController, which costs more than the rest of a call together,
- * exists only once somebody has read `signal`.
+ * A Call that its maker can cancel. An AbortController costs more than the rest of a call together:
+ * it is made when somebody reads `signal`; {@link whenCancelled} does without.
  */
 export class CallContext implements Call {
   readonly deadline: number | undefined
   readonly metadata: ReadonlyMap<string, string>
   readonly caller: Caller | undefined
   readonly emit: ((part: DataRequest) => Promise<void>) | undefined
-  readonly #parent: { readonly signal: AbortSignal } | undefined
+  readonly #parent: Call | AbortSignal | undefined
+  #leaveParent: (() => void) | undefined
   #reason: FlowError | undefined
   #controller: AbortController | undefined
+  #listeners: Listener[] | undefined
 
   constructor(options: CallOptions = {}) {
     this.deadline = options.deadline
@@ -37,15 +41,10 @@ export class CallContext implements Call {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
+      this.#follow()
       if (this.#reason) this.#controller.abort(this.#reason)
-      else if (this.#parent) follow(this.#parent.signal, this.#controller)
     }
     return this.#controller.signal
-  }
-
-  /** Why it was cancelled, if it was. */
-  get cancelled(): FlowError | undefined {
-    return this.#reason
   }
 
   /** Tells everybody downstream to stop; the first reason stays. */
@@ -53,16 +52,43 @@ export class CallContext implements Call {
     if (this.#reason) return
     this.#reason = reason
     this.#controller?.abort(reason)
+    for (const listener of this.#listeners ?? []) listener(reason)
   }
+
+  /** @internal See {@link whenCancelled}. */
+  subscribe(listener: Listener): () => void {
+    this.#follow()
+    if (this.#reason) listener(this.#reason)
+    this.#listeners ??= []
+    this.#listeners.push(listener)
+    return () => {
+      this.#listeners = this.#listeners?.filter((other) => other !== listener)
+    }
+  }
+
+  /** Stops listening to its parent; for who made it with one. */
+  release(): void {
+    this.#leaveParent?.()
+  }
+
+  #follow(): void {
+    if (!this.#parent || this.#leaveParent) return
+    this.#leaveParent = () => {}
+    this.#leaveParent = whenCancelled(this.#parent, (reason) => this.cancel(reason))
+  }
+}
+
+/** Calls `listener` once when the call is cancelled, at once if it is already; gives back how to stop listening. */
+export function whenCancelled(call: Call | AbortSignal, listener: Listener): () => void {
+  if (call instanceof CallContext) return call.subscribe(listener)
+  const signal = call instanceof AbortSignal ? call : call.signal
+  const onAbort = () => listener(FlowError.from(signal.reason, 'CANCELLED'))
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return () => signal.removeEventListener('abort', onAbort)
 }
 
 /** Milliseconds left before the call's deadline; Infinity without one. */
 export function remainingMs(call: Pick<Call, 'deadline'>): number {
   return call.deadline === undefined ? Number.POSITIVE_INFINITY : call.deadline - performance.now()
-}
-
-function follow(parent: AbortSignal, controller: AbortController): void {
-  const abort = () => controller.abort(FlowError.from(parent.reason, 'CANCELLED'))
-  if (parent.aborted) abort()
-  else parent.addEventListener('abort', abort, { once: true, signal: controller.signal })
 }

@@ -13,6 +13,8 @@ export class DocumentArray extends Array<Document> {
     return Array
   }
 
+  #readCount = -1
+
   constructor(documents?: Iterable<Document>) {
     super()
     if (documents) for (const document of documents) this.push(document)
@@ -107,6 +109,24 @@ export class DocumentArray extends Array<Document> {
   /** Documents that keep no message alive, see {@link Document.detach}. For who stores them. */
   detach(): DocumentArray {
     return new DocumentArray(this.map((document) => document.detach()))
+  }
+
+  /** @internal For codecs: these are all documents of one message, in its order. */
+  wasRead(): this {
+    this.#readCount = this.length
+    return this
+  }
+
+  /** @internal True while these are the documents that were read, in the same order, each still in its bytes. */
+  get untouched(): boolean {
+    if (this.#readCount !== this.length) return false
+    let last = -1
+    for (let i = 0; i < this.length; i++) {
+      const offset = this[i]?.wire?.bytes.byteOffset ?? -1
+      if (offset <= last) return false
+      last = offset
+    }
+    return true
   }
 
   override toString(): string {

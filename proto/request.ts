@@ -106,6 +106,25 @@ export class DataRequest {
     return this.#docs !== undefined || this.#wire?.data !== undefined
   }
 
+  /** True where there is any parameter to read. */
+  get hasParameters(): boolean {
+    return this.#parameters !== undefined || this.#wire?.parameters !== undefined
+  }
+
+  /** True where nobody can have changed parameters between the two. */
+  sharesParameters(other: DataRequest): boolean {
+    return this.#parameters === other.#parameters && this.#wire?.parameters === other.#wire?.parameters
+  }
+
+  /** The parameters of another request on this one. */
+  withParametersOf(other: DataRequest): DataRequest {
+    if (this.sharesParameters(other)) return this
+    const next = this.with({})
+    next.#parameters = other.#parameters ?? (other.#wire?.parameters ? undefined : {})
+    if (next.#wire?.parameters !== other.#wire?.parameters) next.#wire = mixed(next.#wire, other.#wire)
+    return next
+  }
+
   /** Documents of the reader's own, over shared read-only buffers: changing them leaves this request as it is. */
   ownDocs(): DocumentArray {
     if (this.#docs) return this.#docs.clone()
@@ -145,4 +164,9 @@ export class DataRequest {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
+}
+
+function mixed(data: RequestWire | undefined, parameters: RequestWire | undefined): RequestWire | undefined {
+  const reader = data?.reader ?? parameters?.reader
+  return reader && { reader, data: data?.data, parameters: parameters?.parameters }
 }

@@ -23,7 +23,7 @@ export function readDocuments(bytes: Uint8Array): DocumentArray {
     if (tag === DOCS) documents.push(lazyDocument(reader.bytes()))
     else reader.skipType(tag & 7)
   }
-  return documents
+  return documents.wasRead()
 }
 
 /** Writes the documents as the fields of a `docarray.DocumentArrayProto`. */

@@ -57,7 +57,7 @@ function writeData(request: DataRequest, writer: Writer): void {
 
 function readData(bytes: Uint8Array): DocumentArray {
   const input = readerOf(bytes)
-  let docs = new DocumentArray()
+  let docs = new DocumentArray().wasRead()
   while (input.pos < input.len) {
     const tag = input.uint32()
     if (tag === DOCS) docs = readDocuments(input.bytes())

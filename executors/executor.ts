@@ -1,0 +1,120 @@
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { FlowError } from '../proto/index.ts'
+import { bind, type EndpointMethod } from './endpoints.ts'
+import { type Logger, silent } from '../proto/index.ts'
+import { type ExecutorInit, issuesText, type StandardSchema } from './options.ts'
+
+/**
+ * What computes. A subclass binds methods to endpoints with `@requests`; a method gets the documents and a Context,
+ * changes the documents in place, or returns others, or an object (collected under `parameters.__results__`), or nothing.
+ *
+ * @example
+ * class Upper extends Executor {
+ *   \@requests('/index')
+ *   upper(docs: DocumentArray) {
+ *     for (const doc of docs) doc.text = doc.text.toUpperCase()
+ *   }
+ * }
+ */
+export class Executor<Options = unknown> {
+  /** Checks `usesWith`; without one, no options are accepted. */
+  static options?: StandardSchema
+
+  /** Name of its deployment in the flow. */
+  readonly name: string
+  /** `usesWith` after its schema. */
+  readonly options: Options
+  readonly logger: Logger
+  readonly #workspace: string
+
+  constructor(init: ExecutorInit<Options> = {}) {
+    this.name = init.name ?? this.constructor.name
+    this.options = (init.options ?? {}) as Options
+    this.logger = init.logger ?? silent
+    this.#workspace = join(init.workspace ?? join(homedir(), '.cache', 'sluice'), this.constructor.name)
+  }
+
+  /** A folder for its files, made when first asked for. */
+  get workspace(): string {
+    mkdirSync(this.#workspace, { recursive: true })
+    return this.#workspace
+  }
+
+  /** Runs before the first request: load models, open connections. */
+  init?(): void | Promise<void>
+
+  /** Runs after the last request. */
+  close?(): void | Promise<void>
+}
+
+/** A class of executors. */
+export interface ExecutorClass<Options = unknown> {
+  // biome-ignore lint/suspicious/noExplicitAny: each class says itself what options it takes
+  new (init?: ExecutorInit<any>): Executor<Options>
+  readonly options?: StandardSchema
+}
+
+/** The parts of {@link defineExecutor}. */
+export interface ExecutorDefinition {
+  /** Shown in errors and routes. */
+  name: string
+  options?: StandardSchema
+  init?(this: Executor): void | Promise<void>
+  close?(this: Executor): void | Promise<void>
+  /** Endpoint → function, such as `{'/index': (docs) => { … }}`. */
+  requests: Record<string, EndpointMethod>
+}
+
+/** An executor class without decorators. */
+export function defineExecutor({ name, options, init, close, requests }: ExecutorDefinition): ExecutorClass {
+  const Defined = class extends Executor {
+    constructor(init?: ExecutorInit) {
+      super(init)
+      for (const endpoint of Object.keys(requests)) bind(this, [endpoint], methodName(endpoint))
+    }
+  }
+  Object.defineProperty(Defined, 'name', { value: name })
+  for (const [endpoint, method] of Object.entries(requests)) {
+    Object.defineProperty(Defined.prototype, methodName(endpoint), { value: method })
+  }
+  Object.assign(Defined.prototype, init && { init }, close && { close })
+  return Object.assign(Defined, options && { options })
+}
+
+/**
+ * Makes an executor: checks its options, constructs it, and awaits its `init`.
+ * @throws {FlowError} INVALID_ARGUMENT for options that its schema refuses, FAILED_PRECONDITION where it does not start
+ */
+export async function createExecutor(Class: ExecutorClass, init: ExecutorInit = {}): Promise<Executor> {
+  const name = init.name ?? Class.name
+  const options = await checkedOptions(Class, init.options, name)
+  try {
+    const executor = new Class({ ...init, options })
+    await executor.init?.()
+    return executor
+  } catch (error) {
+    const cause = FlowError.from(error)
+    throw new FlowError('FAILED_PRECONDITION', `${Class.name} did not start: ${cause.reason}`, { executor: name, cause: error })
+  }
+}
+
+async function checkedOptions(Class: ExecutorClass, given: unknown, executor: string): Promise<unknown> {
+  const schema = Class.options
+  if (!schema) {
+    const unknown = Object.keys((given ?? {}) as object)
+    if (unknown.length === 0) return {}
+    throw new FlowError('INVALID_ARGUMENT', `${Class.name} takes no options, and was given ${unknown.join(', ')}`, {
+      executor,
+      hint: `Declare them: static options = z.object({ ${unknown[0]}: … })`,
+    })
+  }
+  const { value, issues } = await schema['~standard'].validate(given ?? {})
+  if (!issues) return value
+  throw new FlowError('INVALID_ARGUMENT', `options of ${Class.name}: ${issuesText(issues)}`, { executor })
+}
+
+function methodName(endpoint: string): string {
+  return `on ${endpoint}`
+}

@@ -1,0 +1,75 @@
+import { type Call, type DataRequest, Document, DocumentArray, FlowError, type Handler, type JsonObject, statusOfThrown } from '../proto/index.ts'
+import { RunContext } from './context.ts'
+import { lookUp } from './endpoints.ts'
+import type { Executor } from './executor.ts'
+import { type Logger, silent } from '../proto/index.ts'
+
+export interface RunnerOptions {
+  /** Key of an object result under `parameters.__results__`. @default `${executor.name}/rep-0`, as in Jina */
+  runtimeName?: string
+  /** Put stacks of thrown errors into the status that callers see. @default false */
+  exposeStacks?: boolean
+  logger?: Logger
+}
+
+/**
+ * An executor as a Handler: looks the endpoint up, runs its method on documents of its own, checks what came back.
+ *
+ * A method that throws resolves: the answer has the status and the documents as they were received. What the caller
+ * stopped (deadline, gone) rejects.
+ */
+export function createRunner(executor: Executor, options: RunnerOptions = {}): Handler {
+  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, logger = silent } = options
+
+  return async (request, call) => {
+    const endpoint = request.header.execEndpoint ?? ''
+    const method = lookUp(executor, endpoint)
+    if (!method) return answerUnchanged(request)
+    const docs = request.ownDocs()
+    try {
+      const result = await method.call(executor, docs, new RunContext(request, call, logger))
+      return answer(request, docs, result, runtimeName)
+    } catch (error) {
+      if (stoppedByCaller(error, call)) throw FlowError.from(error, 'CANCELLED', { executor: executor.name, endpoint })
+      logger.warn({ err: error, executor: executor.name, endpoint, requestId: request.header.requestId }, 'an executor failed')
+      return request.with({ header: { ...request.header, status: statusOfThrown(error, executor.constructor.name, exposeStacks) } })
+    }
+  }
+}
+
+function answer(request: DataRequest, docs: DocumentArray, result: unknown, runtimeName: string): DataRequest {
+  if (result === undefined || result === null || result === docs) return answerDocs(request, docs)
+  if (result instanceof DocumentArray) return request.with({ docs: result })
+  if (Array.isArray(result) && result.every((item) => item instanceof Document)) return request.with({ docs: new DocumentArray(result) })
+  if (isPlainObject(result)) {
+    const parameters = request.ownParameters()
+    const results = isPlainObject(parameters.__results__) ? parameters.__results__ : {}
+    const collected = { ...parameters, __results__: { ...results, [runtimeName]: result } }
+    return answerDocs(request.with({ parameters: collected }), docs)
+  }
+  throw Object.assign(new Error(wrongReturn(result)), { name: 'TypeError' })
+}
+
+// Documents that nobody changed are answered as the bytes they came in.
+function answerDocs(request: DataRequest, docs: DocumentArray): DataRequest {
+  return request.dataBytes && docs.untouched ? request : request.with({ docs })
+}
+
+function answerUnchanged(request: DataRequest): DataRequest {
+  return request.hasDocs ? request : request.with({ docs: new DocumentArray() })
+}
+
+function stoppedByCaller(error: unknown, call: Call): boolean {
+  return FlowError.is(error) && (error.codeName === 'CANCELLED' || error.codeName === 'DEADLINE_EXCEEDED') && call.signal.aborted
+}
+
+function isPlainObject(value: unknown): value is JsonObject {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+function wrongReturn(result: unknown): string {
+  const shown = typeof result === 'object' ? (result?.constructor?.name ?? 'object') : String(result)
+  return `an endpoint returns a DocumentArray, a plain object, or nothing, and this one returned ${shown}`
+}

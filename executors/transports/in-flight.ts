@@ -1,0 +1,43 @@
+import { type Call, type DataRequest, type FlowError, whenCancelled } from '../../proto/index.ts'
+
+/** Calls that have begun and not ended: what a cancelled call, a drain and a close are about, in one place. */
+export class InFlight {
+  readonly #rejects = new Set<(error: FlowError) => void>()
+  #onIdle: (() => void) | undefined
+
+  get size(): number {
+    return this.#rejects.size
+  }
+
+  /** Settles as `start` does, or rejects at once when the call is cancelled or {@link rejectAll} is called; what comes later is dropped. */
+  run(call: Call, start: () => Promise<DataRequest>): Promise<DataRequest> {
+    return new Promise((resolve, reject) => {
+      const leave = whenCancelled(call, reject)
+      this.#rejects.add(reject)
+      const end = () => {
+        leave()
+        this.#rejects.delete(reject)
+        if (this.#rejects.size === 0) this.#onIdle?.()
+      }
+      start().then(
+        (answer) => {
+          end()
+          resolve(answer)
+        },
+        (error) => {
+          end()
+          reject(error)
+        },
+      )
+    })
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    if (this.#rejects.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+  }
+
+  rejectAll(error: FlowError): void {
+    for (const reject of this.#rejects) reject(error)
+  }
+}

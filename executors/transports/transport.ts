@@ -1,0 +1,40 @@
+import type { Handler } from '../../proto/index.ts'
+
+/**
+ * How a caller reaches an executor. Both halves of a transport stand in one folder: dial.ts and listen.ts.
+ *
+ * The contract, which `transport.conformance.ts` checks: `send` may be called concurrently without limit; it never changes
+ * the request; a failed executor resolves with a status, everything else rejects with a FlowError of the same code, executor
+ * and message on every transport; when the call's signal aborts it rejects at once and the other side is told; `close`
+ * rejects what is pending with UNAVAILABLE; a listener's `drain` stops accepting, finishes what runs, then resolves.
+ *
+ * It knows nothing of topologies, protocols or retries: those wrap `send`.
+ */
+export interface Transport {
+  /** The scheme of its addresses, such as `inproc`. */
+  readonly scheme: string
+  dial(address: string): Promise<Connection>
+  listen(address: string, executor: Served): Promise<Listener>
+}
+
+/** An executor as a listener serves it. */
+export interface Served {
+  readonly handler: Handler
+  readonly endpoints: readonly string[]
+}
+
+/** The caller's half. */
+export interface Connection {
+  readonly send: Handler
+  /** Endpoints of the executor, where known: a node that binds neither the endpoint nor `/default` is skipped. */
+  readonly endpoints: readonly string[] | undefined
+  readonly ready: boolean
+  close(): Promise<void>
+}
+
+/** The executor's half. */
+export interface Listener {
+  readonly address: string
+  drain(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,63 @@
+import { type DataRequest, type Document, DocumentArray } from '../../proto/index.ts'
+
+/**
+ * Joins the answers of several branches, in `needs` order, by document id (docarray's `reduce`): the first branch's
+ * documents stay and take the fields that they lack from later ones; documents it has not are appended.
+ */
+export function merge(parts: readonly DataRequest[]): DataRequest {
+  const [first, ...others] = parts as [DataRequest, ...DataRequest[]]
+  const bytes = first.dataBytes
+  if (bytes && others.every((part) => part.dataBytes === bytes)) return first
+  const merged = first.ownDocs()
+  for (const part of others) mergeInto(merged, part.ownDocs())
+  return first.with({ docs: merged })
+}
+
+function mergeInto(left: DocumentArray, right: DocumentArray): void {
+  const byId = new Map(left.map((document) => [document.id, document]))
+  for (const document of right) {
+    const known = byId.get(document.id)
+    if (known) mergeDocument(known, document)
+    else {
+      left.push(document)
+      byId.set(document.id, document)
+    }
+  }
+}
+
+const FIELDS = [
+  'text',
+  'blob',
+  'tensor',
+  'granularity',
+  'adjacency',
+  'weight',
+  'uri',
+  'modality',
+  'mimeType',
+  'offset',
+  'location',
+  'embedding',
+  'tags',
+  'scores',
+  'evaluations',
+  'metadata',
+] as const
+
+// Whole fields are copied, never parts of them. Content is set as docarray sets it, so a later kind of content replaces an earlier one.
+function mergeDocument(left: Document, right: Document): void {
+  const lacking = FIELDS.filter((field) => isEmpty(left.fields[field]) && !isEmpty(right.fields[field]))
+  for (const field of lacking) (left as unknown as Record<string, unknown>)[field] = right[field]
+  for (const nested of ['matches', 'chunks'] as const) {
+    if (isEmpty(right.fields[nested])) continue
+    const documents = left[nested]
+    mergeInto(documents, right[nested])
+    left[nested] = documents
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === '' || value === 0) return true
+  if (value instanceof DocumentArray || value instanceof Uint8Array || Array.isArray(value)) return value.length === 0
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
+}

@@ -1,0 +1,66 @@
+import type { DataRequest, JsonObject, JsonValue } from '../../proto/index.ts'
+
+// Jina's rules for parameters that are meant for one executor:
+// `name__key` is `key` for the executor `name` and nothing for others; an object under an executor's name is merged for it, and kept.
+
+const RESULTS = '__results__'
+const NO_PARAMETERS: JsonObject = {}
+
+/** What the parameters of a request are for one node each. */
+export interface Specialised {
+  /** The parameters as this node gets them; undefined where they are as sent. */
+  forNode(name: string): JsonObject | undefined
+}
+
+const AS_SENT: Specialised = { forNode: () => undefined }
+
+export function specialise(request: DataRequest): Specialised {
+  const sent = request.hasParameters ? request.ownParameters() : NO_PARAMETERS
+  const keys = Object.keys(sent)
+  if (!keys.some((key) => isSpecific(key) || isObject(sent[key]))) return AS_SENT
+  return { forNode: (name) => (keys.some((key) => isSpecific(key) || key === name) ? parametersFor(name, sent) : undefined) }
+}
+
+function parametersFor(name: string, sent: JsonObject): JsonObject {
+  const parameters: JsonObject = {}
+  const specific: JsonObject = {}
+  for (const [key, value] of Object.entries(sent)) {
+    if (!isSpecific(key)) {
+      parameters[key] = value
+      continue
+    }
+    const cut = key.lastIndexOf('__')
+    if (key.slice(0, cut).replaceAll('__', '') === name) specific[key.slice(cut + 2)] = value
+  }
+  const own = sent[name]
+  return { ...parameters, ...specific, ...(isObject(own) ? own : {}) }
+}
+
+// `__lead` and `trail__` are ordinary, and so is what executors returned
+function isSpecific(key: string): boolean {
+  return key !== RESULTS && !key.startsWith('__') && !key.endsWith('__') && key.includes('__')
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Collects what executors returned as objects, from the answers of all nodes. */
+export class Results {
+  #collected: JsonObject | undefined
+
+  /** Adds what `answer` has and `sent` had not. */
+  add(sent: DataRequest, answer: DataRequest): void {
+    if (answer.sharesParameters(sent)) return
+    const results = answer.ownParameters()[RESULTS]
+    if (isObject(results) && Object.keys(results).length > 0) this.#collected = { ...this.#collected, ...results }
+  }
+
+  /** The parameters of the final answer; undefined where they are as sent. */
+  addTo(request: DataRequest): JsonObject | undefined {
+    if (!this.#collected) return undefined
+    const sent = request.ownParameters()
+    const before = sent[RESULTS]
+    return { ...sent, [RESULTS]: { ...(isObject(before) ? before : {}), ...this.#collected } }
+  }
+}
