@@ -128,8 +128,8 @@ export class JsonReader {
   }
 
   #nested(list: unknown[]): NdArray {
-    const written = { floats: false, nulls: false }
-    const numbers = unwrapNumbers(list, written)
+    const written = { floats: false }
+    const numbers = unwrapNumbers(list, written, 0)
     const array = NdArray.from(numbers as NestedNumbers[], written.floats ? { dtype: 'f8' } : {})
     if (array.dtype === 'i8') this.wholeTensor = true
     return array
@@ -234,9 +234,10 @@ function setContent(fields: DocumentFields, key: 'text' | 'blob' | 'tensor', val
 }
 
 // `null` stands for NaN and the infinities, which JSON cannot say
-function unwrapNumbers(list: unknown[], written: { floats: boolean; nulls: boolean }): unknown[] {
+function unwrapNumbers(list: unknown[], written: { floats: boolean }, depth: number): unknown[] {
+  checkDepth(depth, 'a tensor')
   return list.map((value) => {
-    if (Array.isArray(value)) return unwrapNumbers(value, written)
+    if (Array.isArray(value)) return unwrapNumbers(value, written, depth + 1)
     if (value instanceof WholeFloat || value === null) written.floats = true
     return value === null ? Number.NaN : plain(value)
   })

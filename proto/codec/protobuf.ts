@@ -92,8 +92,7 @@ function routeOf({ executor, startTime, endTime, status }: jina.IRouteProto): Ro
   }
 }
 
-/** @internal */
-export function statusOf({ code, description, exception }: jina.IStatusProto): Status {
+function statusOf({ code, description, exception }: jina.IStatusProto): Status {
   return { code: code ? 1 : 0, description: description ?? '', exception: exception ? exceptionOf(exception) : undefined }
 }
 
@@ -113,4 +112,9 @@ function timestamp(ms: number | undefined): { seconds: number; nanos: number } |
 
 function msOf({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number {
   return Number(seconds ?? 0) * 1000 + (nanos ?? 0) / 1e6
+}
+
+/** @throws {FlowError} INVALID_ARGUMENT for bytes that are no StatusProto */
+export function decodeStatus(bytes: Uint8Array): Status {
+  return decoding('status', bytes, () => statusOf(jina.StatusProto.decode(bytes)))
 }

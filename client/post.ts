@@ -1,0 +1,96 @@
+import { CallContext, DataRequest, defaultRequestSize, defaultTimeoutMs, FlowError, type Handler, type JsonObject, statusOfError } from '../proto/index.ts'
+import { batches, type Inputs } from './inputs.ts'
+import { type Outcome, outcomes } from './outcomes.ts'
+import type { Compression, Session } from './protocols/protocol.ts'
+import { type RetryOptions, refusalOf, withRetry } from './retry.ts'
+
+/** Options of one post. */
+export interface PostOptions {
+  /** Any JSON object; `name__key` is for the executor `name` alone. Numbers are doubles. */
+  parameters?: JsonObject
+  /** Regular expression at the start of executors' names; only those run. */
+  targetExecutor?: string
+  /** Documents in a request; 0 or less puts all in one. @default 100 */
+  requestSize?: number
+  /** Called with each answer of success. */
+  onDone?: (response: DataRequest) => void | Promise<void>
+  /** Called with each failure: an executor's (the response has its status) or the way's (the request as sent, with a status). */
+  onError?: (response: DataRequest, error: FlowError) => void | Promise<void>
+  /** Called with every response, after the others. */
+  onAlways?: (response: DataRequest) => void | Promise<void>
+  /** Give back the responses instead of their documents. @default false */
+  returnResponses?: boolean
+  /** Go on after an executor failed, and keep what it answered. @default false */
+  continueOnError?: boolean
+  /** Responses in the order of the requests instead of as they come. @default false */
+  resultsInOrder?: boolean
+  /** Requests in flight at once. Range: 1 and up. @default the client's (1000) */
+  prefetch?: number
+  /** Show a progress bar on standard error. Node only. @default false */
+  showProgress?: boolean
+  /** How requests are compressed. @default "NoCompression" */
+  compression?: Compression
+  /** Time after which each request is given up, retries included. Unit: ms. @default the client's (60 000) */
+  timeoutMs?: number
+  /** Gives up the whole post. */
+  signal?: AbortSignal
+  /** Headers (gRPC: metadata) of every request. */
+  metadata?: Readonly<Record<string, string>>
+  /** The same, under HTTP's word. */
+  headers?: Readonly<Record<string, string>>
+  retry?: RetryOptions
+}
+
+/** What a post is made of besides its options. */
+export interface PostJob {
+  readonly on: string
+  readonly inputs: Inputs
+  readonly session: Session
+  readonly prefetch: number
+}
+
+/** Sends the inputs in requests and yields how each ended. Who stops reading stops the sending. */
+export async function* postOutcomes(job: PostJob, options: PostOptions): AsyncGenerator<Outcome> {
+  const send = withRetry(job.session.send, options.retry ?? {})
+  const requests = requestsOf(job, options)
+  const prefetch = options.prefetch ?? job.prefetch
+  if (!(prefetch >= 1)) throw new FlowError('INVALID_ARGUMENT', `prefetch is at least 1, not ${prefetch}`)
+  try {
+    yield* outcomes(requests, (request) => sendOne(send, request, options), { prefetch, inOrder: options.resultsInOrder ?? false })
+  } finally {
+    job.session.close()
+    await requests.return(undefined)
+  }
+}
+
+async function* requestsOf({ on, inputs }: PostJob, options: PostOptions): AsyncGenerator<DataRequest, undefined> {
+  const { parameters, targetExecutor, requestSize = defaultRequestSize } = options
+  for await (const docs of batches(inputs, requestSize)) {
+    yield new DataRequest({ header: { execEndpoint: on, targetExecutor }, parameters, docs })
+  }
+}
+
+async function sendOne(send: Handler, request: DataRequest, { timeoutMs = defaultTimeoutMs, signal }: PostOptions): Promise<Outcome> {
+  const call = new CallContext({ deadline: performance.now() + timeoutMs, parent: signal })
+  const timer = setTimeout(() => call.cancel(timedOut(request, timeoutMs)), timeoutMs)
+  try {
+    const answer = await send(request, call)
+    return answer.failed && answer.status ? { request, answer, error: refusalOf(answer.status) } : { request, answer }
+  } catch (error) {
+    return { request, error: FlowError.from(error) }
+  } finally {
+    clearTimeout(timer)
+    call.release()
+  }
+}
+
+function timedOut({ header }: DataRequest, timeoutMs: number): FlowError {
+  const { requestId, execEndpoint: endpoint } = header
+  return new FlowError('DEADLINE_EXCEEDED', `no answer within ${timeoutMs} ms`, { requestId, endpoint, hint: 'Give it more with timeoutMs' })
+}
+
+/** What callers see of an outcome: the answer, or the request as sent with the error as its status. */
+export function responseOf({ request, answer, error }: Outcome): DataRequest {
+  if (answer) return answer
+  return request.with({ header: { ...request.header, ...(error && { status: statusOfError(error) }) } })
+}

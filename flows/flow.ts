@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import { pino } from 'pino'
+import { Client, type PostOptions } from '../client/index.ts'
+import { FlowError } from '../proto/index.ts'
+import { type CompiledDeployment, type CompiledFlowOptions, compile, type DeploymentOptions, deploymentOptions, type FlowOptions, flowOptions } from './options.ts'
+import { type RunningParts, startParts } from './orchestrator.ts'
+
+/**
+ * A gateway and the executors behind it, described.
+ *
+ * @example
+ * const flow = new Flow({ protocol: 'http', port: 8080 }).add({ uses: Upper }).add({ name: 'embed', uses: Embed })
+ * await using running = await flow.start()
+ * const docs = await running.post('/index', new Document('hello'))
+ */
+export class Flow {
+  readonly #options: CompiledFlowOptions
+  readonly #deployments: CompiledDeployment[] = []
+  readonly #baseDir: string
+
+  /**
+   * @param baseDir - where relative `uses` start; default: the working directory
+   * @throws {FlowError} INVALID_ARGUMENT that names every wrong option
+   */
+  constructor(options: FlowOptions = {}, baseDir: string = process.cwd()) {
+    this.#options = compile(flowOptions, options, 'flow')
+    this.#baseDir = baseDir
+  }
+
+  /**
+   * Adds a deployment after the last one, or after those it `needs`.
+   * @throws {FlowError} INVALID_ARGUMENT for a wrong option or a name that is taken
+   */
+  add(options: DeploymentOptions = {}): this {
+    const name = options.name ?? `executor${this.#deployments.length}`
+    const deployment = compile(deploymentOptions, options, `deployment "${name}"`)
+    if (this.#deployments.some((other) => other.name === name)) {
+      throw new FlowError('INVALID_ARGUMENT', `there are two deployments named "${name}"`)
+    }
+    this.#deployments.push({ ...deployment, name })
+    return this
+  }
+
+  /**
+   * Adds a deployment that joins several: it passes on their merged documents.
+   * @throws {FlowError} INVALID_ARGUMENT for less than two names
+   */
+  needs(names: readonly string[], options: Omit<DeploymentOptions, 'needs'> = {}): this {
+    if (names.length < 2) throw new FlowError('INVALID_ARGUMENT', 'a join needs at least two deployments', { hint: 'Use add({needs}) for one' })
+    return this.add({ name: 'joiner', ...options, needs: [...names] })
+  }
+
+  /**
+   * Starts the executors and the gateway.
+   * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
+   * executor that does not start
+   */
+  async start(): Promise<RunningFlow> {
+    const logger = this.#options.logger ?? pino({ level: 'warn' }, pino.destination(2))
+    return new RunningFlow(await startParts(this.#deployments, this.#options, this.#baseDir, logger), this.#options)
+  }
+}
+
+/** A started flow. It stops with {@link close}, or at the end of an `await using` block. */
+export class RunningFlow {
+  readonly #parts: RunningParts
+  readonly #options: CompiledFlowOptions
+  #client: Client | undefined
+  #closed: Promise<void> | undefined
+
+  /** @internal Use {@link Flow.start}. */
+  constructor(parts: RunningParts, options: CompiledFlowOptions) {
+    this.#parts = parts
+    this.#options = options
+  }
+
+  /** The first protocol's name. */
+  get protocol(): 'grpc' | 'http' {
+    return [this.#options.protocol].flat()[0] as 'grpc' | 'http'
+  }
+
+  /** The first protocol's port. */
+  get port(): number {
+    return this.ports[this.protocol] as number
+  }
+
+  /** Port of each protocol. */
+  get ports(): Readonly<Partial<Record<'grpc' | 'http', number>>> {
+    return this.#parts.gateway.ports
+  }
+
+  /** A client of this flow. */
+  get client(): Client {
+    this.#client ??= new Client({ host: '127.0.0.1', port: this.port, protocol: this.protocol })
+    return this.#client
+  }
+
+  /** {@link Client.post} to this flow: for tests and small programs; others have a Client of their own. */
+  readonly post: Client['post'] = ((on: string, inputs?: never, options?: PostOptions) => this.client.post(on, inputs, options)) as Client['post']
+
+  /** Waits for SIGINT or SIGTERM, then closes. */
+  async block(): Promise<void> {
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await this.close()
+  }
+
+  /** Finishes what runs, then stops everything. */
+  close(): Promise<void> {
+    this.#closed ??= this.#stop()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #stop(): Promise<void> {
+    await this.#client?.close()
+    await this.#parts.stop()
+  }
+}
+

@@ -1,0 +1,2 @@
+export { Flow, RunningFlow } from './flow.ts'
+export type { DeploymentOptions, FlowOptions } from './options.ts'

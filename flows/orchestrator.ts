@@ -1,0 +1,65 @@
+import { type Connection, createExecutor, createInproc, createRunner, endpointsOf, type Executor, type ExecutorClass, type Listener, loadExecutor } from '../executors/index.ts'
+import { Gateway, type NodeTarget } from '../gateway/index.ts'
+import type { Logger } from '../proto/index.ts'
+import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
+
+/** Everything of a flow that runs, and how it ends: in the reverse of the order it began. */
+export interface RunningParts {
+  readonly gateway: Gateway
+  /** Executors that were started, by deployment. */
+  readonly executors: ReadonlyMap<string, Executor>
+  /** Finishes what runs, then stops everything. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the executors one after the other, then the gateway in front of them; where one does not start, those that did
+ * are stopped again.
+ */
+export async function startParts(deployments: readonly CompiledDeployment[], options: CompiledFlowOptions, baseDir: string, logger: Logger): Promise<RunningParts> {
+  const { name: _name, workspace, exposeStacks, logger: _logger, ...gatewayOptions } = options
+  const transport = createInproc()
+  const executors = new Map<string, Executor>()
+  const cleanups: (() => Promise<void> | void)[] = []
+  const stop = async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  }
+  const seat = async (deployment: CompiledDeployment): Promise<NodeTarget> => {
+    const executor = await createExecutor(await classOf(deployment, baseDir), initOf(deployment, workspace, logger))
+    executors.set(deployment.name, executor)
+    cleanups.push(() => executor.close?.())
+    const address = `inproc://${deployment.name}`
+    const handler = createRunner(executor, { exposeStacks, logger })
+    const listener: Listener = await transport.listen(address, { handler, endpoints: endpointsOf(executor) })
+    const connection: Connection = await transport.dial(address)
+    cleanups.push(
+      () => listener.close(),
+      () => connection.close(),
+      () => listener.drain(),
+    )
+    return { name: deployment.name, needs: deployment.needs === undefined ? undefined : [deployment.needs].flat(), connection }
+  }
+  try {
+    const nodes: NodeTarget[] = []
+    for (const deployment of deployments) nodes.push(await seat(deployment))
+    const gateway = new Gateway(gatewayOptions, { nodes, logger })
+    await gateway.start()
+    cleanups.push(
+      () => gateway.close(),
+      () => gateway.drain(),
+    )
+    return { gateway, executors, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function classOf({ uses }: CompiledDeployment, baseDir: string): Promise<ExecutorClass> {
+  return typeof uses === 'function' ? uses : loadExecutor(uses ?? 'PassThrough', baseDir)
+}
+
+function initOf({ name, usesWith, workspace }: CompiledDeployment, flowWorkspace: string | undefined, logger: Logger) {
+  const folder = workspace ?? flowWorkspace
+  return { name, options: usesWith, logger, ...(folder !== undefined && { workspace: folder }) }
+}

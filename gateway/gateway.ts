@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { CallContext, DataRequest, Document, DocumentArray, FlowError, type Handler, type Logger, type Status, silent, statusOfError } from '../proto/index.ts'
+import { createEngine } from './engine.ts'
+import { gatewayInfo } from './info.ts'
+import { deadline } from './interceptors/deadline.ts'
+import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
+import { type Front, type ProtocolName, protocols, type Running, type TlsFiles } from './protocols/index.ts'
+import type { NodeTarget } from './topology/spec.ts'
+
+/** What a gateway is made of besides its options. */
+export interface GatewayParts {
+  /** The nodes in the order they were added, each with a connection to its executor. */
+  nodes: readonly NodeTarget[]
+  logger?: Logger
+}
+
+/** Answered by every executor, by doing nothing. Jina's name. */
+const DRY_RUN = '_jina_dry_run_'
+
+/**
+ * The front door: protocols, the engine behind them, and their life.
+ */
+export class Gateway {
+  /** Sends a request through the graph, with the gateway's deadline: what every protocol calls. */
+  readonly handler: Handler
+  readonly #options: CompiledGatewayOptions
+  readonly #nodes: readonly NodeTarget[]
+  readonly #logger: Logger
+  readonly #running = new Map<ProtocolName, Running>()
+  #draining = false
+
+  /** @throws {FlowError} INVALID_ARGUMENT for wrong options, or nodes that make no graph */
+  constructor(options: GatewayOptions, { nodes, logger = silent }: GatewayParts) {
+    this.#options = compileGatewayOptions(options)
+    this.#nodes = nodes
+    this.#logger = logger
+    this.handler = deadline(this.#options)(createEngine(nodes, logger))
+  }
+
+  /** Port of each started protocol. */
+  get ports(): Readonly<Partial<Record<ProtocolName, number>>> {
+    return Object.fromEntries([...this.#running].map(([name, { port }]) => [name, port]))
+  }
+
+  get host(): string {
+    return this.#options.host
+  }
+
+  /**
+   * Starts listening on every protocol, or on none.
+   * @throws {FlowError} UNAVAILABLE where a port is taken
+   */
+  async start(): Promise<void> {
+    const { protocol, port } = this.#options
+    const names = [protocol].flat()
+    const ports = [port].flat()
+    if (ports.length > 1 && ports.length !== names.length) {
+      throw new FlowError('INVALID_ARGUMENT', `${names.length} protocols and ${ports.length} ports`, { hint: 'Give one port to each protocol' })
+    }
+    try {
+      for (const [i, name] of names.entries()) this.#running.set(name, await this.#startProtocol(name, ports[i] ?? 0))
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  /** Stops accepting, and resolves when what runs is answered. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    await Promise.all([...this.#running.values()].map((running) => running.drain()))
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true
+    await Promise.all([...this.#running.values()].map((running) => running.close()))
+    this.#running.clear()
+  }
+
+  /** Sends one empty document through all nodes; tells how it went, and never throws. */
+  async dryRun(): Promise<Status> {
+    const request = new DataRequest({ header: { execEndpoint: DRY_RUN }, docs: new DocumentArray([new Document()]) })
+    try {
+      const answer = await this.handler(request, new CallContext())
+      return answer.status ?? { code: 0, description: '' }
+    } catch (error) {
+      return statusOfError(FlowError.from(error))
+    }
+  }
+
+  async #startProtocol(name: ProtocolName, port: number): Promise<Running> {
+    const front: Front = {
+      handler: this.handler,
+      dryRun: () => this.dryRun(),
+      info: gatewayInfo,
+      unready: () => this.#unready(),
+      logger: this.#logger,
+    }
+    const { tls, ...options } = this.#options
+    return protocols[name].start(front, { ...options, port, tls: tls && { cert: bytesOf(tls.cert), key: bytesOf(tls.key) } satisfies TlsFiles })
+  }
+
+  #unready(): string[] {
+    const nodes = this.#nodes.filter(({ connection }) => !connection.ready).map(({ name }) => name)
+    return this.#draining ? ['gateway', ...nodes] : nodes
+  }
+}
+
+function bytesOf(file: string | Uint8Array): Uint8Array {
+  if (typeof file !== 'string') return file
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new FlowError('INVALID_ARGUMENT', `tls: ${FlowError.from(error).reason}`, { cause: error })
+  }
+}
+

@@ -1,0 +1,6 @@
+export { createEngine } from './engine.ts'
+export { Gateway, type GatewayParts } from './gateway.ts'
+export { deadline } from './interceptors/deadline.ts'
+export { type GatewayOptions, gatewayOptions } from './options.ts'
+export type { Front, Protocol, ProtocolName, ProtocolOptions, Running } from './protocols/index.ts'
+export type { NodeSpec, NodeTarget } from './topology/spec.ts'

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { defaultPrefetch, defaultTimeoutMs, FlowError, maxMessageBytes } from '../proto/index.ts'
+
+/** How one route of `exposeEndpoints` is served. */
+const exposedEndpoint = z.strictObject({
+  /** Path of the route. @default the endpoint's own name */
+  httpPath: z.string().startsWith('/').optional(),
+  methods: z.array(z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])).min(1).default(['POST']),
+  tags: z.array(z.string()).default(['Customized']),
+  summary: z.string().optional(),
+  description: z.string().optional(),
+})
+
+const protocolName = z.enum(['grpc', 'http'])
+
+/** Options of the front door, as the user writes them. */
+export const gatewayOptions = z.strictObject({
+  /** Name of a protocol, or several. @default "grpc" */
+  protocol: z.union([protocolName, z.array(protocolName).min(1)]).default('grpc'),
+  /** Port of each protocol; 0 takes a free one. @default 0 */
+  port: z.union([port(), z.array(port())]).default(0),
+  /** Address to listen at. @default "0.0.0.0", as Jina */
+  host: z.string().min(1).default('0.0.0.0'),
+  /** What a request may take that does not say so itself. Unit: ms. */
+  timeoutMs: z.number().positive().default(defaultTimeoutMs),
+  /** Requests of one stream in flight. */
+  prefetch: z.int().min(0).default(defaultPrefetch),
+  /** Largest message on any protocol, after decompression. Unit: bytes. */
+  maxMessageBytes: z.int().positive().default(maxMessageBytes),
+  /** Certificate and key, as paths of PEM files or their bytes. */
+  tls: z.strictObject({ cert: file(), key: file() }).optional(),
+  /** Answer browsers of other origins: true for all, or a list of origins. */
+  cors: z.union([z.boolean(), z.array(z.string())]).default(false),
+  /** Title and description of the OpenAPI page. */
+  title: z.string().default('Sluice'),
+  description: z.string().default('Documents in, documents out.'),
+  /** Leave out `/post`, `/status` and `/dry_run`. */
+  noDebugEndpoints: z.boolean().default(false),
+  /** Leave out `/index`, `/search`, `/update` and `/delete`. */
+  noCrudEndpoints: z.boolean().default(false),
+  /** HTTP routes of endpoints by their names. */
+  exposeEndpoints: z.record(z.string(), exposedEndpoint).default({}),
+})
+
+function port() {
+  return z.int().min(0).max(65535)
+}
+
+function file() {
+  return z.union([z.string().min(1), z.instanceof(Uint8Array)])
+}
+
+/** As the user writes them; see {@link gatewayOptions} for what each means. */
+export type GatewayOptions = z.input<typeof gatewayOptions>
+
+/** With defaults, checked and frozen. */
+export type CompiledGatewayOptions = Readonly<z.output<typeof gatewayOptions>>
+
+/**
+ * @throws {FlowError} INVALID_ARGUMENT that names every wrong option
+ */
+export function compileGatewayOptions(raw: GatewayOptions = {}): CompiledGatewayOptions {
+  const { data, error } = gatewayOptions.safeParse(raw)
+  if (data) return Object.freeze(data)
+  const mistakes = error.issues.map(({ path, message }) => `${path.join('.') || 'options'}: ${message}`)
+  throw new FlowError('INVALID_ARGUMENT', `gateway options: ${mistakes.join('; ')}`)
+}

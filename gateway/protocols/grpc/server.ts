@@ -1,0 +1,48 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js'
+import { FlowError } from '../../../proto/index.ts'
+import type { Front, Protocol, ProtocolOptions, Running } from '../protocol.ts'
+import { addDiscovery, setHealth } from './discovery.ts'
+import { addRoutes } from './routes.ts'
+
+/** Jina's gRPC: `JinaRPC/Call` and its neighbours, health and reflection. */
+export const grpc: Protocol = {
+  name: 'grpc',
+  async start(front: Front, options: ProtocolOptions): Promise<Running> {
+    const server = new Server(channelOptions(options))
+    addRoutes(server, front, options.prefetch)
+    const health = addDiscovery(server)
+    const port = await bind(server, options)
+    return {
+      port,
+      async drain() {
+        setHealth(health, 'NOT_SERVING')
+        await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
+      },
+      async close() {
+        server.forceShutdown()
+      },
+    }
+  },
+}
+
+function channelOptions({ maxMessageBytes }: ProtocolOptions): ConstructorParameters<typeof Server>[0] {
+  return {
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': -1,
+    // http2 offers four billion unless told otherwise
+    'grpc.max_concurrent_streams': 1000,
+    'grpc-node.max_session_memory': Number.MAX_SAFE_INTEGER,
+  }
+}
+
+function bind(server: Server, { host, port, tls }: ProtocolOptions): Promise<number> {
+  const credentials = tls
+    ? ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
+    : ServerCredentials.createInsecure()
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
+      if (error) reject(new FlowError('UNAVAILABLE', `gRPC cannot listen at ${host}:${port}: ${error.message}`, { cause: error }))
+      else resolve(bound)
+    })
+  })
+}

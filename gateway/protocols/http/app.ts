@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import express, { type Express } from 'express'
+import { openapi } from './openapi.ts'
+import type { HttpOptions } from './options.ts'
+import type { RouteTable } from './routes.ts'
+
+/** Everything that is not hot: the OpenAPI description and its page. What it does not know is a 404 in FastAPI's words. */
+export function createApp(options: HttpOptions, routes: RouteTable, version: string): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  const description = openapi(options, routes, version)
+  app.get(['/openapi.json', '/docs.json'], (_request, response) => {
+    response.json(description)
+  })
+  app.get('/docs', (_request, response) => {
+    response.type('html').send(page(options.title))
+  })
+  app.get('/docs/start.js', (_request, response) => {
+    response.type('js').send(START)
+  })
+  app.use('/docs', express.static(swaggerFolder(), { index: false, maxAge: '1d' }))
+  app.use((_request, response) => {
+    response.status(404).json({ detail: 'Not Found' })
+  })
+  return app
+}
+
+// the page's own files come from the package, so that it works without a network
+function swaggerFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+}
+
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', deepLinking: true, defaultModelsExpandDepth: 0 })\n`
+
+function page(title: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title.replaceAll(/[<>&"]/g, '')}</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="icon" href="/docs/favicon-32x32.png">
+</head>
+<body>
+<div id="docs"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`
+}

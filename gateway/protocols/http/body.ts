@@ -1,0 +1,53 @@
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { HttpError } from './http-error.ts'
+
+const decoders: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+}
+
+/**
+ * The whole body, decompressed; at most `maxBytes` of it are ever held.
+ * @throws {HttpError} 413 for a body that is too large, 415 for an unknown Content-Encoding, 400 for one that does not decompress
+ */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding === 'identity') {
+    return Number(request.headers['content-length'] ?? 0) > maxBytes ? Promise.reject(tooLarge(maxBytes)) : collect(request, maxBytes)
+  }
+  const decoder = Object.hasOwn(decoders, encoding) ? decoders[encoding]?.() : undefined
+  if (!decoder) {
+    const known = Object.keys(decoders).join(', ')
+    return Promise.reject(new HttpError(415, `Content-Encoding "${encoding}" is not one of ${known}`, { 'accept-encoding': known }))
+  }
+  request.pipe(decoder)
+  return collect(decoder, maxBytes).finally(() => request.unpipe(decoder))
+}
+
+function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.length
+      if (length > maxBytes) {
+        stream.removeAllListeners('data')
+        reject(tooLarge(maxBytes))
+      } else {
+        chunks.push(chunk)
+      }
+    })
+    stream.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    stream.on('error', (error) => reject(new HttpError(400, `the body could not be read: ${error.message}`)))
+    stream.on('close', () => reject(new HttpError(400, 'the body ended early')))
+  })
+}
+
+function tooLarge(maxBytes: number): HttpError {
+  // the rest of the body is not read, so the connection cannot be used again
+  return new HttpError(413, `the body is larger than ${maxBytes} bytes (maxMessageBytes)`, { connection: 'close' })
+}
