@@ -1,4 +1,12 @@
-import { type DataRequest, defaultPrefetch, Document, DocumentArray, FlowError, maxMessageBytes, type Status } from '../proto/index.ts'
+import {
+  type DataRequest,
+  Document,
+  DocumentArray,
+  defaultPrefetch,
+  FlowError,
+  maxMessageBytes,
+  type Status,
+} from '../proto/index.ts'
 import type { Inputs } from './inputs.ts'
 import { type Address, type ClientOptions, resolveAddress } from './options.ts'
 import type { Outcome } from './outcomes.ts'
@@ -14,7 +22,12 @@ type Callbacks = 'onDone' | 'onError' | 'onAlways'
 type Collecting = Omit<PostOptions, Callbacks>
 
 /** Options of a post with a callback, which gives nothing back. */
-type Calling = PostOptions & (Required<Pick<PostOptions, 'onDone'>> | Required<Pick<PostOptions, 'onError'>> | Required<Pick<PostOptions, 'onAlways'>>)
+type Calling = PostOptions &
+  (
+    | Required<Pick<PostOptions, 'onDone'>>
+    | Required<Pick<PostOptions, 'onError'>>
+    | Required<Pick<PostOptions, 'onAlways'>>
+  )
 
 /**
  * Sends documents to a flow. It connects when first used.
@@ -43,7 +56,11 @@ export class Client {
   post(on: string, inputs: Inputs, options: Calling): Promise<void>
   post(on: string, inputs: Inputs, options: Collecting & { returnResponses: true }): Promise<DataRequest[]>
   post(on: string, inputs?: Inputs, options?: Collecting): Promise<DocumentArray>
-  async post(on: string, inputs?: Inputs, options: PostOptions = {}): Promise<DocumentArray & DataRequest[] & undefined> {
+  async post(
+    on: string,
+    inputs?: Inputs,
+    options: PostOptions = {},
+  ): Promise<DocumentArray & DataRequest[] & undefined> {
     const calling = options.onDone !== undefined || options.onError !== undefined || options.onAlways !== undefined
     const responses: DataRequest[] = []
     const progress = await createProgress(options.showProgress, on)
@@ -74,7 +91,11 @@ export class Client {
    * The responses one by one, as they come. Who stops reading stops the sending.
    * @throws {FlowError} as {@link post}
    */
-  async *stream(on: string, inputs?: Inputs, options: Omit<PostOptions, Callbacks | 'returnResponses' | 'showProgress'> = {}): AsyncGenerator<DataRequest> {
+  async *stream(
+    on: string,
+    inputs?: Inputs,
+    options: Omit<PostOptions, Callbacks | 'returnResponses' | 'showProgress'> = {},
+  ): AsyncGenerator<DataRequest> {
     for await (const outcome of this.#outcomes(on, inputs, options)) yield await settle(outcome, options)
   }
 
@@ -119,7 +140,10 @@ export class Client {
     const metadata = { ...this.#options.metadata, ...options.headers, ...options.metadata }
     const session = protocol.open({ metadata, compression: options.compression })
     const { prefetch = defaultPrefetch, timeoutMs } = this.#options
-    yield* postOutcomes({ on, inputs, session, prefetch }, { ...(timeoutMs !== undefined && { timeoutMs }), ...options })
+    yield* postOutcomes(
+      { on, inputs, session, prefetch },
+      { ...(timeoutMs !== undefined && { timeoutMs }), ...options },
+    )
   }
 
   #connect(): Promise<ClientProtocol> {
@@ -132,11 +156,16 @@ export class Client {
 async function connect(address: Address, maxBytes: number): Promise<ClientProtocol> {
   if (address.protocol === 'http') return httpProtocol(address)
   if (address.protocol === 'grpc') return (await import('./protocols/grpc.ts')).grpcProtocol(address, maxBytes)
-  throw new FlowError('UNIMPLEMENTED', `this client does not speak ${address.protocol} yet`, { hint: 'Use grpc or http' })
+  throw new FlowError('UNIMPLEMENTED', `this client does not speak ${address.protocol} yet`, {
+    hint: 'Use grpc or http',
+  })
 }
 
 /** Calls the callbacks of one outcome; what they throw is the post's error. */
-async function settle(outcome: Outcome, { onDone, onError, onAlways, continueOnError }: PostOptions): Promise<DataRequest> {
+async function settle(
+  outcome: Outcome,
+  { onDone, onError, onAlways, continueOnError }: PostOptions,
+): Promise<DataRequest> {
   const { answer, error } = outcome
   const response = responseOf(outcome)
   if (!error) await onDone?.(response)

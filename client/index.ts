@@ -1,4 +1,15 @@
-export { Code, type Content, DataRequest, Document, DocumentArray, type DocumentInit, type DocumentLike, FlowError, NdArray, type Status } from '../proto/index.ts'
+export {
+  Code,
+  type Content,
+  DataRequest,
+  Document,
+  DocumentArray,
+  type DocumentInit,
+  type DocumentLike,
+  FlowError,
+  NdArray,
+  type Status,
+} from '../proto/index.ts'
 export { Client } from './client.ts'
 export type { Inputs } from './inputs.ts'
 export type { ClientOptions, ClientProtocolName } from './options.ts'

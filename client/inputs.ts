@@ -53,9 +53,13 @@ async function* readAll(stream: ReadableStream<DocumentLike>): AsyncGenerator<Do
 function toDocument(item: unknown, position: number): Document {
   if (item instanceof Document || typeof item === 'string') return Document.from(item)
   if (typeof item !== 'object' || item === null || ArrayBuffer.isView(item) || Array.isArray(item)) {
-    throw new FlowError('INVALID_ARGUMENT', `input ${position} is no document but ${item === null ? 'null' : typeof item}`, {
-      hint: 'Give Documents, their fields, or their texts',
-    })
+    throw new FlowError(
+      'INVALID_ARGUMENT',
+      `input ${position} is no document but ${item === null ? 'null' : typeof item}`,
+      {
+        hint: 'Give Documents, their fields, or their texts',
+      },
+    )
   }
   try {
     return new Document(item)

@@ -58,7 +58,10 @@ export function resolveAddress(options: ClientOptions): Address {
 function parseHost(text: string): { host: string; port?: number; protocol?: ClientProtocolName; tls?: boolean } {
   const found = /^(?:(?<scheme>[^:/]+):\/\/)?(?<host>\[[^\]]+\]|[^:/]*)(?::(?<port>\d+))?\/?$/.exec(text)
   if (!found?.groups?.host) {
-    throw invalid(`"${text}" is no host`, 'Write it like "my.flow", "my.flow:1234" or "https://my.flow:1234", without a path')
+    throw invalid(
+      `"${text}" is no host`,
+      'Write it like "my.flow", "my.flow:1234" or "https://my.flow:1234", without a path',
+    )
   }
   const { scheme, host, port } = found.groups
   const known = scheme === undefined ? {} : Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined

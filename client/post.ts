@@ -1,4 +1,13 @@
-import { CallContext, DataRequest, defaultRequestSize, defaultTimeoutMs, FlowError, type Handler, type JsonObject, statusOfError } from '../proto/index.ts'
+import {
+  CallContext,
+  DataRequest,
+  defaultRequestSize,
+  defaultTimeoutMs,
+  FlowError,
+  type Handler,
+  type JsonObject,
+  statusOfError,
+} from '../proto/index.ts'
 import { batches, type Inputs } from './inputs.ts'
 import { type Outcome, outcomes } from './outcomes.ts'
 import type { Compression, Session } from './protocols/protocol.ts'
@@ -56,7 +65,10 @@ export async function* postOutcomes(job: PostJob, options: PostOptions): AsyncGe
   const prefetch = options.prefetch ?? job.prefetch
   if (!(prefetch >= 1)) throw new FlowError('INVALID_ARGUMENT', `prefetch is at least 1, not ${prefetch}`)
   try {
-    yield* outcomes(requests, (request) => sendOne(send, request, options), { prefetch, inOrder: options.resultsInOrder ?? false })
+    yield* outcomes(requests, (request) => sendOne(send, request, options), {
+      prefetch,
+      inOrder: options.resultsInOrder ?? false,
+    })
   } finally {
     job.session.close()
     await requests.return(undefined)
@@ -70,7 +82,11 @@ async function* requestsOf({ on, inputs }: PostJob, options: PostOptions): Async
   }
 }
 
-async function sendOne(send: Handler, request: DataRequest, { timeoutMs = defaultTimeoutMs, signal }: PostOptions): Promise<Outcome> {
+async function sendOne(
+  send: Handler,
+  request: DataRequest,
+  { timeoutMs = defaultTimeoutMs, signal }: PostOptions,
+): Promise<Outcome> {
   const call = new CallContext({ deadline: performance.now() + timeoutMs, parent: signal })
   const timer = setTimeout(() => call.cancel(timedOut(request, timeoutMs)), timeoutMs)
   try {
@@ -86,7 +102,11 @@ async function sendOne(send: Handler, request: DataRequest, { timeoutMs = defaul
 
 function timedOut({ header }: DataRequest, timeoutMs: number): FlowError {
   const { requestId, execEndpoint: endpoint } = header
-  return new FlowError('DEADLINE_EXCEEDED', `no answer within ${timeoutMs} ms`, { requestId, endpoint, hint: 'Give it more with timeoutMs' })
+  return new FlowError('DEADLINE_EXCEEDED', `no answer within ${timeoutMs} ms`, {
+    requestId,
+    endpoint,
+    hint: 'Give it more with timeoutMs',
+  })
 }
 
 /** What callers see of an outcome: the answer, or the request as sent with the error as its status. */

@@ -14,7 +14,9 @@ export interface Profile {
 export function profileOf(answer: DataRequest, roundtripMs: number): Profile {
   const [gateway, ...executors] = answer.routes
   const server = durationOf(gateway)
-  const ran = executors.filter(({ endTime }) => endTime !== undefined).map((route) => [route.executor, durationOf(route)] as const)
+  const ran = executors
+    .filter(({ endTime }) => endTime !== undefined)
+    .map((route) => [route.executor, durationOf(route)] as const)
   const inExecutors = ran.reduce((sum, [, ms]) => sum + ms, 0)
   return {
     Roundtrip: roundtripMs,

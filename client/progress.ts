@@ -23,7 +23,10 @@ export async function createProgress(show: boolean | undefined, name: string): P
     advance(count) {
       documents += count
       requests++
-      bar.update(documents, { requests, speed: Math.round((documents / Math.max(1, performance.now() - started)) * 1000) })
+      bar.update(documents, {
+        requests,
+        speed: Math.round((documents / Math.max(1, performance.now() - started)) * 1000),
+      })
     },
     stop: () => bar.stop(),
   }

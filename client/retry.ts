@@ -1,5 +1,13 @@
 import pRetry from 'p-retry'
-import { Code, type CodeName, type DataRequest, FlowError, type Handler, isRetryable, type Status } from '../proto/index.ts'
+import {
+  Code,
+  type CodeName,
+  type DataRequest,
+  FlowError,
+  type Handler,
+  isRetryable,
+  type Status,
+} from '../proto/index.ts'
 
 /** How a request that found nobody or no room is sent again. */
 export interface RetryOptions {
@@ -14,7 +22,10 @@ export interface RetryOptions {
 }
 
 /** Sends again what was refused with a retryable code, never beyond the call's deadline. */
-export function withRetry(send: Handler, { maxAttempts = 1, initialBackoffMs = 500, maxBackoffMs = 2000, backoffMultiplier = 1.5 }: RetryOptions): Handler {
+export function withRetry(
+  send: Handler,
+  { maxAttempts = 1, initialBackoffMs = 500, maxBackoffMs = 2000, backoffMultiplier = 1.5 }: RetryOptions,
+): Handler {
   if (maxAttempts <= 1) return send
   return async (request, call) => {
     let answer: DataRequest | undefined

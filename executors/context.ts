@@ -1,5 +1,4 @@
-import type { Call, Caller, DataRequest, JsonObject } from '../proto/index.ts'
-import type { Logger } from '../proto/index.ts'
+import type { Call, Caller, DataRequest, JsonObject, Logger } from '../proto/index.ts'
 
 /** What an endpoint's method gets beside the documents. */
 export interface Context<Parameters extends JsonObject = JsonObject> {

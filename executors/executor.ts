@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { FlowError } from '../proto/index.ts'
+import { FlowError, type Logger, silent } from '../proto/index.ts'
 import { bind, type EndpointMethod } from './endpoints.ts'
-import { type Logger, silent } from '../proto/index.ts'
 import { type ExecutorInit, issuesText, type StandardSchema } from './options.ts'
 
 /**
@@ -96,7 +95,10 @@ export async function createExecutor(Class: ExecutorClass, init: ExecutorInit = 
     return executor
   } catch (error) {
     const cause = FlowError.from(error)
-    throw new FlowError('FAILED_PRECONDITION', `${Class.name} did not start: ${cause.reason}`, { executor: name, cause: error })
+    throw new FlowError('FAILED_PRECONDITION', `${Class.name} did not start: ${cause.reason}`, {
+      executor: name,
+      cause: error,
+    })
   }
 }
 

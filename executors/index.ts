@@ -1,9 +1,25 @@
-export { DataRequest, type DType, Document, DocumentArray, FlowError, NdArray, SparseNdArray } from '../proto/index.ts'
+export {
+  DataRequest,
+  Document,
+  DocumentArray,
+  type DType,
+  FlowError,
+  type Logger,
+  NdArray,
+  SparseNdArray,
+  silent,
+} from '../proto/index.ts'
 export type { Context } from './context.ts'
-export { DEFAULT_ENDPOINT, DRY_RUN_ENDPOINT, type EndpointMethod, type EndpointResult, endpointsOf, requests } from './endpoints.ts'
+export {
+  DEFAULT_ENDPOINT,
+  DRY_RUN_ENDPOINT,
+  type EndpointMethod,
+  type EndpointResult,
+  endpointsOf,
+  requests,
+} from './endpoints.ts'
 export { createExecutor, defineExecutor, Executor, type ExecutorClass, type ExecutorDefinition } from './executor.ts'
 export { loadExecutor } from './load.ts'
-export { type Logger, silent } from '../proto/index.ts'
 export type { ExecutorInit, StandardSchema } from './options.ts'
 export { createRunner, type RunnerOptions } from './runner.ts'
 export type { Connection, Listener, Served, Transport } from './transports/index.ts'

@@ -21,9 +21,14 @@ export async function loadExecutor(uses: string, baseDir: string = process.cwd()
   const Class = exported ? module[exported] : (module.default ?? onlyExecutor(module))
   if (Class === undefined) {
     const exports = Object.keys(module).join(', ') || 'nothing'
-    throw new FlowError('NOT_FOUND', `"${uses}": there is no export "${exported ?? 'default'}"`, { hint: `The module exports ${exports}` })
+    throw new FlowError('NOT_FOUND', `"${uses}": there is no export "${exported ?? 'default'}"`, {
+      hint: `The module exports ${exports}`,
+    })
   }
-  if (!isExecutorClass(Class)) throw new FlowError('INVALID_ARGUMENT', `"${uses}" is no executor class`, { hint: 'Extend Executor, or use defineExecutor' })
+  if (!isExecutorClass(Class))
+    throw new FlowError('INVALID_ARGUMENT', `"${uses}" is no executor class`, {
+      hint: 'Extend Executor, or use defineExecutor',
+    })
   return Class
 }
 
@@ -31,7 +36,10 @@ async function importModule(specifier: string, baseDir: string, uses: string): P
   const file = isPath(specifier) ? resolve(baseDir, specifier) : resolvePackage(specifier, baseDir)
   if (!file || !existsSync(file)) {
     const names = Object.keys(library).join(', ')
-    throw new FlowError('NOT_FOUND', `"${uses}": ${isPath(specifier) ? `no file ${file}` : `neither a package nor in the library (${names})`}`)
+    throw new FlowError(
+      'NOT_FOUND',
+      `"${uses}": ${isPath(specifier) ? `no file ${file}` : `neither a package nor in the library (${names})`}`,
+    )
   }
   try {
     if (/\.[cm]?tsx?$/.test(file)) await useTypeScript()

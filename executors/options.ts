@@ -9,7 +9,9 @@ export interface StandardSchema<Output = unknown> {
 
 interface SchemaResult<Output> {
   readonly value?: Output
-  readonly issues?: readonly { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined }[] | undefined
+  readonly issues?:
+    | readonly { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined }[]
+    | undefined
 }
 
 /** What an executor is made with; {@link Executor}'s constructor takes it. */

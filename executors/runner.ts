@@ -1,8 +1,18 @@
-import { type Call, type DataRequest, Document, DocumentArray, FlowError, type Handler, type JsonObject, statusOfThrown } from '../proto/index.ts'
+import {
+  type Call,
+  type DataRequest,
+  Document,
+  DocumentArray,
+  FlowError,
+  type Handler,
+  type JsonObject,
+  type Logger,
+  silent,
+  statusOfThrown,
+} from '../proto/index.ts'
 import { RunContext } from './context.ts'
 import { lookUp } from './endpoints.ts'
 import type { Executor } from './executor.ts'
-import { type Logger, silent } from '../proto/index.ts'
 
 export interface RunnerOptions {
   /** Key of an object result under `parameters.__results__`. @default `${executor.name}/rep-0`, as in Jina */
@@ -31,8 +41,13 @@ export function createRunner(executor: Executor, options: RunnerOptions = {}): H
       return answer(request, docs, result, runtimeName)
     } catch (error) {
       if (stoppedByCaller(error, call)) throw FlowError.from(error, 'CANCELLED', { executor: executor.name, endpoint })
-      logger.warn({ err: error, executor: executor.name, endpoint, requestId: request.header.requestId }, 'an executor failed')
-      return request.with({ header: { ...request.header, status: statusOfThrown(error, executor.constructor.name, exposeStacks) } })
+      logger.warn(
+        { err: error, executor: executor.name, endpoint, requestId: request.header.requestId },
+        'an executor failed',
+      )
+      return request.with({
+        header: { ...request.header, status: statusOfThrown(error, executor.constructor.name, exposeStacks) },
+      })
     }
   }
 }
@@ -40,7 +55,8 @@ export function createRunner(executor: Executor, options: RunnerOptions = {}): H
 function answer(request: DataRequest, docs: DocumentArray, result: unknown, runtimeName: string): DataRequest {
   if (result === undefined || result === null || result === docs) return answerDocs(request, docs)
   if (result instanceof DocumentArray) return request.with({ docs: result })
-  if (Array.isArray(result) && result.every((item) => item instanceof Document)) return request.with({ docs: new DocumentArray(result) })
+  if (Array.isArray(result) && result.every((item) => item instanceof Document))
+    return request.with({ docs: new DocumentArray(result) })
   if (isPlainObject(result)) {
     const parameters = request.ownParameters()
     const results = isPlainObject(parameters.__results__) ? parameters.__results__ : {}
@@ -60,7 +76,11 @@ function answerUnchanged(request: DataRequest): DataRequest {
 }
 
 function stoppedByCaller(error: unknown, call: Call): boolean {
-  return FlowError.is(error) && (error.codeName === 'CANCELLED' || error.codeName === 'DEADLINE_EXCEEDED') && call.signal.aborted
+  return (
+    FlowError.is(error) &&
+    (error.codeName === 'CANCELLED' || error.codeName === 'DEADLINE_EXCEEDED') &&
+    call.signal.aborted
+  )
 }
 
 function isPlainObject(value: unknown): value is JsonObject {

@@ -2,7 +2,15 @@ import { once } from 'node:events'
 import { pino } from 'pino'
 import { Client, type PostOptions } from '../client/index.ts'
 import { FlowError } from '../proto/index.ts'
-import { type CompiledDeployment, type CompiledFlowOptions, compile, type DeploymentOptions, deploymentOptions, type FlowOptions, flowOptions } from './options.ts'
+import {
+  type CompiledDeployment,
+  type CompiledFlowOptions,
+  compile,
+  type DeploymentOptions,
+  deploymentOptions,
+  type FlowOptions,
+  flowOptions,
+} from './options.ts'
 import { type RunningParts, startParts } from './orchestrator.ts'
 
 /**
@@ -46,7 +54,10 @@ export class Flow {
    * @throws {FlowError} INVALID_ARGUMENT for less than two names
    */
   needs(names: readonly string[], options: Omit<DeploymentOptions, 'needs'> = {}): this {
-    if (names.length < 2) throw new FlowError('INVALID_ARGUMENT', 'a join needs at least two deployments', { hint: 'Use add({needs}) for one' })
+    if (names.length < 2)
+      throw new FlowError('INVALID_ARGUMENT', 'a join needs at least two deployments', {
+        hint: 'Use add({needs}) for one',
+      })
     return this.add({ name: 'joiner', ...options, needs: [...names] })
   }
 
@@ -96,7 +107,8 @@ export class RunningFlow {
   }
 
   /** {@link Client.post} to this flow: for tests and small programs; others have a Client of their own. */
-  readonly post: Client['post'] = ((on: string, inputs?: never, options?: PostOptions) => this.client.post(on, inputs, options)) as Client['post']
+  readonly post: Client['post'] = ((on: string, inputs?: never, options?: PostOptions) =>
+    this.client.post(on, inputs, options)) as Client['post']
 
   /** Waits for SIGINT or SIGTERM, then closes. */
   async block(): Promise<void> {
@@ -119,4 +131,3 @@ export class RunningFlow {
     await this.#parts.stop()
   }
 }
-

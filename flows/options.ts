@@ -4,14 +4,21 @@ import { gatewayOptions } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 
 /** A name that routes, targets and parameters can use: an identifier, as Jina demands. */
-const identifier = z.string().regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'must be letters, digits and _, and not begin with a digit')
+const identifier = z
+  .string()
+  .regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'must be letters, digits and _, and not begin with a digit')
 
 /** One deployment, as the user writes it. */
 export const deploymentOptions = z.strictObject({
   /** @default `executor0`, `executor1`, … by position */
   name: identifier.optional(),
   /** The executor: a class, `./file.ts#Export`, a package, or a name of the library. @default passes documents through */
-  uses: z.union([z.string().min(1), z.custom<ExecutorClass>((value) => typeof value === 'function', 'must be a class, a path or a name')]).optional(),
+  uses: z
+    .union([
+      z.string().min(1),
+      z.custom<ExecutorClass>((value) => typeof value === 'function', 'must be a class, a path or a name'),
+    ])
+    .optional(),
   /** Options of the executor, checked by its schema. */
   usesWith: z.record(z.string(), z.unknown()).optional(),
   /** Deployments whose answers it takes, or `gateway`. @default the one before */
@@ -28,7 +35,9 @@ export const flowOptions = gatewayOptions.extend({
   /** Put stacks of executors' errors into answers. They tell strangers about the machine. */
   exposeStacks: z.boolean().default(false),
   /** What is logged, through any logger with debug, info, warn and error. @default warnings to standard error, by pino */
-  logger: z.custom<Logger>((value) => typeof value === 'object' && value !== null && 'warn' in value, 'must be a logger').optional(),
+  logger: z
+    .custom<Logger>((value) => typeof value === 'object' && value !== null && 'warn' in value, 'must be a logger')
+    .optional(),
 })
 
 export type DeploymentOptions = z.input<typeof deploymentOptions>
@@ -40,6 +49,8 @@ export type CompiledFlowOptions = z.output<typeof flowOptions>
 export function compile<Schema extends z.ZodType>(schema: Schema, raw: unknown, what: string): z.output<Schema> {
   const { data, error } = schema.safeParse(raw)
   if (!error) return data
-  const mistakes = error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+  const mistakes = error.issues.map(({ path, message }) =>
+    path.length > 0 ? `${path.join('.')}: ${message}` : message,
+  )
   throw new FlowError('INVALID_ARGUMENT', `${what}: ${mistakes.join('; ')}`)
 }

@@ -1,4 +1,14 @@
-import { type Connection, createExecutor, createInproc, createRunner, endpointsOf, type Executor, type ExecutorClass, type Listener, loadExecutor } from '../executors/index.ts'
+import {
+  type Connection,
+  createExecutor,
+  createInproc,
+  createRunner,
+  type Executor,
+  type ExecutorClass,
+  endpointsOf,
+  type Listener,
+  loadExecutor,
+} from '../executors/index.ts'
 import { Gateway, type NodeTarget } from '../gateway/index.ts'
 import type { Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
@@ -16,7 +26,12 @@ export interface RunningParts {
  * Starts the executors one after the other, then the gateway in front of them; where one does not start, those that did
  * are stopped again.
  */
-export async function startParts(deployments: readonly CompiledDeployment[], options: CompiledFlowOptions, baseDir: string, logger: Logger): Promise<RunningParts> {
+export async function startParts(
+  deployments: readonly CompiledDeployment[],
+  options: CompiledFlowOptions,
+  baseDir: string,
+  logger: Logger,
+): Promise<RunningParts> {
   const { name: _name, workspace, exposeStacks, logger: _logger, ...gatewayOptions } = options
   const transport = createInproc()
   const executors = new Map<string, Executor>()
@@ -37,7 +52,11 @@ export async function startParts(deployments: readonly CompiledDeployment[], opt
       () => connection.close(),
       () => listener.drain(),
     )
-    return { name: deployment.name, needs: deployment.needs === undefined ? undefined : [deployment.needs].flat(), connection }
+    return {
+      name: deployment.name,
+      needs: deployment.needs === undefined ? undefined : [deployment.needs].flat(),
+      connection,
+    }
   }
   try {
     const nodes: NodeTarget[] = []

@@ -24,7 +24,12 @@ export function createEngine(nodes: readonly NodeTarget[], logger: Logger = sile
   }
 }
 
-function finish(request: DataRequest, answer: DataRequest, routes: DataRequest['routes'], parameters: DataRequest['parameters'] | undefined): DataRequest {
+function finish(
+  request: DataRequest,
+  answer: DataRequest,
+  routes: DataRequest['routes'],
+  parameters: DataRequest['parameters'] | undefined,
+): DataRequest {
   const header = { ...request.header, targetExecutor: '', status: answer.status }
   const finished = answer.with({ header, routes })
   return parameters ? finished.with({ parameters }) : finished

@@ -1,5 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { CallContext, DataRequest, Document, DocumentArray, FlowError, type Handler, type Logger, type Status, silent, statusOfError } from '../proto/index.ts'
+import {
+  CallContext,
+  DataRequest,
+  Document,
+  DocumentArray,
+  FlowError,
+  type Handler,
+  type Logger,
+  type Status,
+  silent,
+  statusOfError,
+} from '../proto/index.ts'
 import { createEngine } from './engine.ts'
 import { gatewayInfo } from './info.ts'
 import { deadline } from './interceptors/deadline.ts'
@@ -55,7 +66,9 @@ export class Gateway {
     const names = [protocol].flat()
     const ports = [port].flat()
     if (ports.length > 1 && ports.length !== names.length) {
-      throw new FlowError('INVALID_ARGUMENT', `${names.length} protocols and ${ports.length} ports`, { hint: 'Give one port to each protocol' })
+      throw new FlowError('INVALID_ARGUMENT', `${names.length} protocols and ${ports.length} ports`, {
+        hint: 'Give one port to each protocol',
+      })
     }
     try {
       for (const [i, name] of names.entries()) this.#running.set(name, await this.#startProtocol(name, ports[i] ?? 0))
@@ -97,7 +110,11 @@ export class Gateway {
       logger: this.#logger,
     }
     const { tls, ...options } = this.#options
-    return protocols[name].start(front, { ...options, port, tls: tls && { cert: bytesOf(tls.cert), key: bytesOf(tls.key) } satisfies TlsFiles })
+    return protocols[name].start(front, {
+      ...options,
+      port,
+      tls: tls && ({ cert: bytesOf(tls.cert), key: bytesOf(tls.key) } satisfies TlsFiles),
+    })
   }
 
   #unready(): string[] {
@@ -114,4 +131,3 @@ function bytesOf(file: string | Uint8Array): Uint8Array {
     throw new FlowError('INVALID_ARGUMENT', `tls: ${FlowError.from(error).reason}`, { cause: error })
   }
 }
-

@@ -5,7 +5,10 @@ import { defaultPrefetch, defaultTimeoutMs, FlowError, maxMessageBytes } from '.
 const exposedEndpoint = z.strictObject({
   /** Path of the route. @default the endpoint's own name */
   httpPath: z.string().startsWith('/').optional(),
-  methods: z.array(z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])).min(1).default(['POST']),
+  methods: z
+    .array(z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']))
+    .min(1)
+    .default(['POST']),
   tags: z.array(z.string()).default(['Customized']),
   summary: z.string().optional(),
   description: z.string().optional(),

@@ -151,5 +151,7 @@ function walk(level: readonly Document[], step: string, paths: string): readonly
   if (step === 'r') return level
   if (step === 'c') return level.flatMap((document) => [...document.chunks])
   if (step === 'm') return level.flatMap((document) => [...document.matches])
-  throw new FlowError('INVALID_ARGUMENT', `"${paths}" is no path of documents`, { hint: 'Write it of r, c and m, such as "@r,c,cm".' })
+  throw new FlowError('INVALID_ARGUMENT', `"${paths}" is no path of documents`, {
+    hint: 'Write it of r, c and m, such as "@r,c,cm".',
+  })
 }

@@ -268,7 +268,8 @@ export class Document {
     if (this.#wire) return Document.lazy(this.#wire)
     const from = this.fields
     const fields = Object.assign(new DocumentFields(), from)
-    for (const key of NESTED_JSON) if (from[key] && !(from[key] instanceof Lazy)) fields[key] = cloneJson(from[key] as JsonObject) as never
+    for (const key of NESTED_JSON)
+      if (from[key] && !(from[key] instanceof Lazy)) fields[key] = cloneJson(from[key] as JsonObject) as never
     for (const key of NESTED_ARRAYS) {
       const nested = from[key]
       if (nested instanceof DocumentArray) fields[key] = nested.clone()
@@ -297,16 +298,34 @@ export class Document {
     return `Document (id=${this.id}${this.contentType ? `, ${this.contentType}` : ''})`
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect?: (value: unknown, options: object) => string) {
+  [Symbol.for('nodejs.util.inspect.custom')](
+    _depth: number,
+    options: object,
+    inspect?: (value: unknown, options: object) => string,
+  ) {
     const set = Object.entries(this.fields).filter(([, value]) => value !== undefined && value !== '' && value !== 0)
     const shown = Object.fromEntries(set.map(([key]) => [key, this[key as keyof this]]))
     return inspect ? `Document ${inspect(shown, options)}` : this.toString()
   }
 
-  #assign({ content, tags, chunks, matches, uri, mimeType, text, blob, tensor, embedding, ...rest }: DocumentInit): void {
+  #assign({
+    content,
+    tags,
+    chunks,
+    matches,
+    uri,
+    mimeType,
+    text,
+    blob,
+    tensor,
+    embedding,
+    ...rest
+  }: DocumentInit): void {
     const given = [content, text, blob, tensor].filter((value) => value !== undefined)
     if (given.length > 1) {
-      throw new FlowError('INVALID_ARGUMENT', 'a document has one content', { hint: 'Give one of content, text, blob, tensor.' })
+      throw new FlowError('INVALID_ARGUMENT', 'a document has one content', {
+        hint: 'Give one of content, text, blob, tensor.',
+      })
     }
     Object.assign(this.fields, rest)
     if (uri !== undefined) this.uri = uri
@@ -388,7 +407,11 @@ function detached(fields: DocumentFields): DocumentFields {
   for (const key of Object.keys(copy) as (keyof DocumentFields)[]) {
     const value = copy[key]
     if (value instanceof Uint8Array) copy[key] = new Uint8Array(value) as never
-    else if (value instanceof Lazy) copy[key] = new Lazy<never>(value.bytes.map((bytes) => new Uint8Array(bytes)), value.decode as never) as never
+    else if (value instanceof Lazy)
+      copy[key] = new Lazy<never>(
+        value.bytes.map((bytes) => new Uint8Array(bytes)),
+        value.decode as never,
+      ) as never
     else if (value instanceof DocumentArray) copy[key] = value.detach() as never
     else if (value instanceof NdArray || value instanceof SparseNdArray) copy[key] = value.detach() as never
   }

@@ -11,9 +11,24 @@ export { FlowError, type FlowErrorDetails, messageOf } from './flow-error.ts'
 export { type Call, type Caller, compose, type Handler, type Interceptor } from './handler.ts'
 export { newId } from './id.ts'
 export type { JsonObject, JsonValue } from './json.ts'
-export { defaultPrefetch, defaultRequestSize, defaultTimeoutMs, maxDepth, maxMessageBytes, maxTargetLength } from './limits.ts'
+export {
+  defaultPrefetch,
+  defaultRequestSize,
+  defaultTimeoutMs,
+  maxDepth,
+  maxMessageBytes,
+  maxTargetLength,
+} from './limits.ts'
 export { type Logger, silent } from './logger.ts'
-export { type DType, NdArray, type NdArrayInit, type NestedNumbers, SparseNdArray, type TensorInput, type TypedArray } from './nd-array.ts'
+export {
+  type DType,
+  NdArray,
+  type NdArrayInit,
+  type NestedNumbers,
+  SparseNdArray,
+  type TensorInput,
+  type TypedArray,
+} from './nd-array.ts'
 export { DataRequest, type DataRequestInit, type Header, type Route } from './request.ts'
-export { nowMs } from './time.ts'
 export { type ExceptionInfo, pythonRepr, type Status, statusOfError, statusOfThrown } from './status.ts'
+export { nowMs } from './time.ts'

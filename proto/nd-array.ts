@@ -32,7 +32,10 @@ export interface NdArrayInit {
   clsName?: string
 }
 
-type ArrayOf = { readonly BYTES_PER_ELEMENT: number; new (buffer: ArrayBufferLike, offset: number, length: number): TypedArray }
+type ArrayOf = {
+  readonly BYTES_PER_ELEMENT: number
+  new (buffer: ArrayBufferLike, offset: number, length: number): TypedArray
+}
 
 const kinds = {
   f4: Float32Array as ArrayOf,
@@ -194,7 +197,12 @@ function fromNested(values: readonly NestedNumbers[], init: NdArrayInit): NdArra
   return new NdArray(typestrOf(dtype), checkedShape(init.shape ?? shape, flat.length), bytes, init.clsName)
 }
 
-function flatten(list: readonly NestedNumbers[], depth: number, shape: number[], flat: (number | bigint | boolean)[]): number[] {
+function flatten(
+  list: readonly NestedNumbers[],
+  depth: number,
+  shape: number[],
+  flat: (number | bigint | boolean)[],
+): number[] {
   if (depth > 32) throw new FlowError('INVALID_ARGUMENT', 'a tensor has at most 32 dimensions')
   if (shape.length === depth) shape.push(list.length)
   else if (shape[depth] !== list.length) throw ragged()
@@ -271,7 +279,10 @@ function toTyped(array: NdArray): TypedArray {
   if (bytes.length === 0 && size > 0) return new Float64Array(size)
   if (bytes.length !== size * width) {
     const [is, fits] = [bytes.length, size * width]
-    throw new FlowError('INVALID_ARGUMENT', `a tensor ${array.typestr} of shape [${array.shape.join(', ')}] has ${is} bytes, not ${fits}`)
+    throw new FlowError(
+      'INVALID_ARGUMENT',
+      `a tensor ${array.typestr} of shape [${array.shape.join(', ')}] has ${is} bytes, not ${fits}`,
+    )
   }
   const swap = array.typestr.startsWith('>') && width > 1
   const aligned = !swap && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes)

@@ -1,5 +1,26 @@
-import { type CallOptions as GrpcCallOptions, type ChannelOptions, Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js'
-import { type Call, Code, codeName, type DataRequest, decodeRequest, decodeStatus, encodeRequest, FlowError, type Handler, type Status, whenCancelled } from '../../proto/index.ts'
+import {
+  type ChannelOptions,
+  Client,
+  type ClientDuplexStream,
+  credentials,
+  type CallOptions as GrpcCallOptions,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
+import {
+  type Call,
+  Code,
+  codeName,
+  type DataRequest,
+  decodeRequest,
+  decodeStatus,
+  encodeRequest,
+  FlowError,
+  type Handler,
+  type Status,
+  whenCancelled,
+} from '../../proto/index.ts'
 import type { Address } from '../options.ts'
 import type { ClientProtocol, Compression, Session, SessionOptions } from './protocol.ts'
 
@@ -18,7 +39,11 @@ export function grpcProtocol({ host, port, tls }: Address, maxMessageBytes: numb
   const clientFor = (compression: Compression = 'NoCompression'): Client => {
     const known = clients.get(compression)
     if (known) return known
-    const client = new Client(target, tls ? credentials.createSsl() : credentials.createInsecure(), channelOptions(compression, maxMessageBytes))
+    const client = new Client(
+      target,
+      tls ? credentials.createSsl() : credentials.createInsecure(),
+      channelOptions(compression, maxMessageBytes),
+    )
     clients.set(compression, client)
     return client
   }
@@ -74,7 +99,10 @@ class GrpcSession implements Session {
         leave()
         how()
       }
-      this.#pending.set(id, { resolve: (answer) => settle(() => resolve(answer)), reject: (error) => settle(() => reject(error)) })
+      this.#pending.set(id, {
+        resolve: (answer) => settle(() => resolve(answer)),
+        reject: (error) => settle(() => reject(error)),
+      })
     })
   }
 
@@ -98,7 +126,9 @@ class GrpcSession implements Session {
     stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     stream.on('drain', () => this.#release())
     stream.on('error', (error: ServiceError) => this.#fail(flowError(error, this.#target)))
-    stream.on('end', () => this.#fail(new FlowError('UNAVAILABLE', 'the server ended the stream before it had answered')))
+    stream.on('end', () =>
+      this.#fail(new FlowError('UNAVAILABLE', 'the server ended the stream before it had answered')),
+    )
     return stream
   }
 
@@ -106,7 +136,8 @@ class GrpcSession implements Session {
     try {
       const answer = decodeRequest(bytes)
       // Jina sends a header with nothing but the id before it breaks the stream off
-      if (answer.routes.length > 0 || answer.status || answer.hasDocs) this.#pending.get(answer.header.requestId)?.resolve(answer)
+      if (answer.routes.length > 0 || answer.status || answer.hasDocs)
+        this.#pending.get(answer.header.requestId)?.resolve(answer)
     } catch (error) {
       this.#fail(FlowError.from(error, 'INTERNAL'))
       this.#stream?.cancel()
@@ -151,7 +182,7 @@ function metadataOf(headers: Readonly<Record<string, string>>): Metadata {
 function flowError(error: ServiceError, target: string): FlowError {
   const code = error.code === status.OK ? Code.UNKNOWN : error.code
   const details = error.details || error.message
-  const reason = code === Code.UNAVAILABLE ? `${target} cannot be reached: ${details.replace(/ Resolution note: $/, '')}` : details
+  const reason =
+    code === Code.UNAVAILABLE ? `${target} cannot be reached: ${details.replace(/ Resolution note: $/, '')}` : details
   return new FlowError(codeName(code), reason, { cause: error })
 }
-

@@ -1,4 +1,15 @@
-import { Code, type CodeName, type DataRequest, decodeJsonAnswer, encodeJsonRequest, FlowError, type Handler, messageOf, type Status, whenCancelled } from '../../proto/index.ts'
+import {
+  Code,
+  type CodeName,
+  type DataRequest,
+  decodeJsonAnswer,
+  encodeJsonRequest,
+  FlowError,
+  type Handler,
+  messageOf,
+  type Status,
+  whenCancelled,
+} from '../../proto/index.ts'
 import type { Address } from '../options.ts'
 import type { ClientProtocol, Compression, Session, SessionOptions } from './protocol.ts'
 
@@ -94,7 +105,10 @@ function refusal(status: number, text: string): FlowError {
   return new FlowError(Code[codes[status] ?? 'UNKNOWN'], `HTTP ${status}: ${text.slice(0, 500)}`)
 }
 
-async function compressed(text: string, compression: Compression = 'NoCompression'): Promise<{ body: string | Blob; headers: Record<string, string> }> {
+async function compressed(
+  text: string,
+  compression: Compression = 'NoCompression',
+): Promise<{ body: string | Blob; headers: Record<string, string> }> {
   if (compression === 'NoCompression') return { body: text, headers: {} }
   const encoding = compression === 'Gzip' ? 'gzip' : 'deflate'
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream(encoding))

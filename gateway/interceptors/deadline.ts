@@ -12,7 +12,13 @@ export interface DeadlineOptions {
 export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
   return (next) => (request, call) => {
     const deadline = call.deadline ?? performance.now() + timeoutMs
-    const inner = new CallContext({ deadline, metadata: call.metadata, caller: call.caller, emit: call.emit, parent: call })
+    const inner = new CallContext({
+      deadline,
+      metadata: call.metadata,
+      caller: call.caller,
+      emit: call.emit,
+      parent: call,
+    })
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) return Promise.reject(exceeded(request, leftMs))
 
@@ -39,7 +45,8 @@ export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
 }
 
 function exceeded({ header }: DataRequest, leftMs: number): FlowError {
-  const when = leftMs < 0 ? `had passed ${Math.round(-leftMs)} ms before the request came` : 'passed before the answer came'
+  const when =
+    leftMs < 0 ? `had passed ${Math.round(-leftMs)} ms before the request came` : 'passed before the answer came'
   return new FlowError('DEADLINE_EXCEEDED', `the deadline ${when}`, {
     endpoint: header.execEndpoint,
     requestId: header.requestId,

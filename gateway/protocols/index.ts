@@ -1,6 +1,6 @@
 import { grpc } from './grpc/server.ts'
-import { http } from './http/server.ts'
 import type { HttpOptions } from './http/options.ts'
+import { http } from './http/server.ts'
 import type { Protocol } from './protocol.ts'
 
 /** Protocols by the name that a flow gives them. */

@@ -32,7 +32,11 @@ export function createGraph<Spec extends NodeSpec>(specs: readonly Spec[]): Grap
   })
   const exit = specs.length - 1
   const awaited = ancestors(exit, inputs)
-  const nodes = specs.map((spec, position) => ({ spec, inputs: inputs[position] ?? [], floating: !awaited.has(position) }))
+  const nodes = specs.map((spec, position) => ({
+    spec,
+    inputs: inputs[position] ?? [],
+    floating: !awaited.has(position),
+  }))
   return { nodes, exit, order: depthFirst(nodes) }
 }
 
@@ -45,7 +49,10 @@ function positionOf(need: string, name: string, positions: ReadonlyMap<string, n
   if (need === name) throw invalid(`node "${name}" needs itself`)
   const position = positions.get(need)
   if (position !== undefined) return position
-  throw invalid(`node "${name}" needs "${need}", which no node before it is named`, `There are ${[GATEWAY, ...positions.keys()].join(', ')}`)
+  throw invalid(
+    `node "${name}" needs "${need}", which no node before it is named`,
+    `There are ${[GATEWAY, ...positions.keys()].join(', ')}`,
+  )
 }
 
 function ancestors(position: number, inputs: readonly (readonly number[])[], found = new Set<number>()): Set<number> {

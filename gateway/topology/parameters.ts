@@ -18,7 +18,9 @@ export function specialise(request: DataRequest): Specialised {
   const sent = request.hasParameters ? request.ownParameters() : NO_PARAMETERS
   const keys = Object.keys(sent)
   if (!keys.some((key) => isSpecific(key) || isObject(sent[key]))) return AS_SENT
-  return { forNode: (name) => (keys.some((key) => isSpecific(key) || key === name) ? parametersFor(name, sent) : undefined) }
+  return {
+    forNode: (name) => (keys.some((key) => isSpecific(key) || key === name) ? parametersFor(name, sent) : undefined),
+  }
 }
 
 function parametersFor(name: string, sent: JsonObject): JsonObject {

@@ -24,7 +24,9 @@ export type Planner = (endpoint: string, target: string) => Plan
 const DEFAULT = '/default'
 
 export function createPlanner(graph: Graph<NodeTarget>): Planner {
-  const chain = graph.nodes.every(({ inputs }, position) => (position === 0 ? inputs.length === 0 : inputs.length === 1 && inputs[0] === position - 1))
+  const chain = graph.nodes.every(({ inputs }, position) =>
+    position === 0 ? inputs.length === 0 : inputs.length === 1 && inputs[0] === position - 1,
+  )
   const plans = new LRUCache<string, Plan>({ max: 1000 })
 
   return (endpoint, target) => {

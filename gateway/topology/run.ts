@@ -1,4 +1,12 @@
-import { type Call, type DataRequest, FlowError, type Header, type Logger, nowMs, type Route } from '../../proto/index.ts'
+import {
+  type Call,
+  type DataRequest,
+  FlowError,
+  type Header,
+  type Logger,
+  nowMs,
+  type Route,
+} from '../../proto/index.ts'
 import { merge } from './merge.ts'
 import { Results, type Specialised, specialise } from './parameters.ts'
 import type { Plan, Step } from './plan.ts'
@@ -57,7 +65,12 @@ async function runGraph({ steps, exit }: Plan, walk: Walk): Promise<DataRequest>
   return answers[exit] ?? walk.sent
 }
 
-async function startStep(step: Step, position: number, answers: readonly Promise<DataRequest>[], walk: Walk): Promise<DataRequest> {
+async function startStep(
+  step: Step,
+  position: number,
+  answers: readonly Promise<DataRequest>[],
+  walk: Walk,
+): Promise<DataRequest> {
   const parts = await Promise.all(step.inputs.map((input) => answers[input] as Promise<DataRequest>))
   const failed = parts.find((part) => part.failed)
   if (failed) return failed

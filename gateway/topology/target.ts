@@ -19,7 +19,10 @@ export function compileTarget(pattern: string): Target {
   const known = compiled.get(pattern)
   if (known) return known
   if (pattern.length > maxTargetLength) {
-    throw new FlowError('INVALID_ARGUMENT', `a target has at most ${maxTargetLength} characters, and this one has ${pattern.length}`)
+    throw new FlowError(
+      'INVALID_ARGUMENT',
+      `a target has at most ${maxTargetLength} characters, and this one has ${pattern.length}`,
+    )
   }
   const target = compile(pattern)
   compiled.set(pattern, target)
@@ -31,9 +34,13 @@ function compile(pattern: string): Target {
     const regex = RE2JS.compile(pattern)
     return (name) => regex.matcher(name).lookingAt()
   } catch (error) {
-    throw new FlowError('INVALID_ARGUMENT', `"${pattern}" is no pattern of executor names: ${FlowError.from(error).reason}`, {
-      hint: "RE2's syntax: no lookaround, no backreferences",
-      cause: error,
-    })
+    throw new FlowError(
+      'INVALID_ARGUMENT',
+      `"${pattern}" is no pattern of executor names: ${FlowError.from(error).reason}`,
+      {
+        hint: "RE2's syntax: no lookaround, no backreferences",
+        cause: error,
+      },
+    )
   }
 }

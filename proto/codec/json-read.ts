@@ -175,7 +175,12 @@ export class JsonReader {
 
   #bytes(value: unknown, loc: (string | number)[]): Uint8Array {
     const bytes = typeof value === 'string' ? fromBase64(value.replaceAll(/\s/g, '')) : undefined
-    if (!bytes) this.#issue(loc, typeof value === 'string' ? 'Incorrect padding' : 'str type expected', typeof value === 'string' ? 'value_error' : 'type_error.str')
+    if (!bytes)
+      this.#issue(
+        loc,
+        typeof value === 'string' ? 'Incorrect padding' : 'str type expected',
+        typeof value === 'string' ? 'value_error' : 'type_error.str',
+      )
     return bytes ?? new Uint8Array(0)
   }
 
@@ -227,7 +232,11 @@ function plain(value: unknown): unknown {
 }
 
 // the last content of a JSON object wins, as when docarray sets one after the other
-function setContent(fields: DocumentFields, key: 'text' | 'blob' | 'tensor', value: string | Uint8Array | Tensor | undefined): void {
+function setContent(
+  fields: DocumentFields,
+  key: 'text' | 'blob' | 'tensor',
+  value: string | Uint8Array | Tensor | undefined,
+): void {
   fields.text = key === 'text' ? (value as string) : ''
   fields.blob = key === 'blob' ? (value as Uint8Array) : undefined
   fields.tensor = key === 'tensor' ? (value as Tensor | undefined) : undefined

@@ -37,8 +37,17 @@ export function documentText(document: Document, depth = 0): string {
 export function tensorText(tensor: Tensor): string {
   const dense = 'toDense' in tensor ? tensor.toDense() : tensor
   const { data, dtype, shape } = dense
-  const words = dtype.startsWith('f') ? floatWords(data as ArrayLike<number>) : dtype === 'b1' ? Array.from(data as Uint8Array, Boolean) : data
-  return nestText(words as ArrayLike<unknown> & { slice(start: number, end: number): { join(): string } }, shape, 0, data.length)
+  const words = dtype.startsWith('f')
+    ? floatWords(data as ArrayLike<number>)
+    : dtype === 'b1'
+      ? Array.from(data as Uint8Array, Boolean)
+      : data
+  return nestText(
+    words as ArrayLike<unknown> & { slice(start: number, end: number): { join(): string } },
+    shape,
+    0,
+    data.length,
+  )
 }
 
 function floatWords(data: ArrayLike<number>): ArrayLike<unknown> {
@@ -56,17 +65,27 @@ function floatWord(value: number): string {
   return word.includes('e') ? word : `${word}.0`
 }
 
-function nestText(words: { slice(start: number, end: number): { join(): string } }, shape: readonly number[], start: number, end: number): string {
+function nestText(
+  words: { slice(start: number, end: number): { join(): string } },
+  shape: readonly number[],
+  start: number,
+  end: number,
+): string {
   if (shape.length === 0) return words.slice(start, end).join()
   if (shape.length === 1) return `[${words.slice(start, end).join()}]`
   const [rows = 0, ...inner] = shape
   const width = rows > 0 ? (end - start) / rows : 0
-  const texts = Array.from({ length: rows }, (_, row) => nestText(words, inner, start + row * width, start + (row + 1) * width))
+  const texts = Array.from({ length: rows }, (_, row) =>
+    nestText(words, inner, start + row * width, start + (row + 1) * width),
+  )
   return `[${texts.join()}]`
 }
 
 // opens a nested value for reading only: a clone, so that the document's own bytes stay valid
-function read<K extends 'tags' | 'metadata' | 'scores' | 'evaluations' | 'chunks' | 'matches'>(document: Document, key: K): Document[K] {
+function read<K extends 'tags' | 'metadata' | 'scores' | 'evaluations' | 'chunks' | 'matches'>(
+  document: Document,
+  key: K,
+): Document[K] {
   return document.wire ? document.clone()[key] : document[key]
 }
 

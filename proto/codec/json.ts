@@ -65,7 +65,12 @@ function statusOf(value: unknown): Status | undefined {
   return {
     code: 1,
     description: text(value.description) ?? '',
-    exception: exception && { name: text(name) ?? '', args: texts(args), stacks: texts(stacks), executor: text(executor) ?? '' },
+    exception: exception && {
+      name: text(name) ?? '',
+      args: texts(args),
+      stacks: texts(stacks),
+      executor: text(executor) ?? '',
+    },
   }
 }
 

@@ -45,7 +45,8 @@ export function encodeRequest(request: DataRequest): Uint8Array {
 function writeParameters(request: DataRequest, writer: Writer): void {
   const bytes = request.parameterBytes
   if (bytes) writer.uint32(PARAMETERS).bytes(bytes)
-  else if (Object.keys(request.parameters).length > 0) encodeStruct(request.parameters, writer.uint32(PARAMETERS).fork()).ldelim()
+  else if (Object.keys(request.parameters).length > 0)
+    encodeStruct(request.parameters, writer.uint32(PARAMETERS).fork()).ldelim()
 }
 
 function writeData(request: DataRequest, writer: Writer): void {
@@ -93,7 +94,11 @@ function routeOf({ executor, startTime, endTime, status }: jina.IRouteProto): Ro
 }
 
 function statusOf({ code, description, exception }: jina.IStatusProto): Status {
-  return { code: code ? 1 : 0, description: description ?? '', exception: exception ? exceptionOf(exception) : undefined }
+  return {
+    code: code ? 1 : 0,
+    description: description ?? '',
+    exception: exception ? exceptionOf(exception) : undefined,
+  }
 }
 
 function exceptionOf({ name, args, stacks, executor }: jina.StatusProto.IExceptionProto): ExceptionInfo {
@@ -101,7 +106,12 @@ function exceptionOf({ name, args, stacks, executor }: jina.StatusProto.IExcepti
 }
 
 function routeProto({ executor, startTime, endTime, status }: Route): jina.IRouteProto {
-  return { executor, startTime: timestamp(startTime), endTime: timestamp(endTime), status: (status ?? null) as jina.IStatusProto }
+  return {
+    executor,
+    startTime: timestamp(startTime),
+    endTime: timestamp(endTime),
+    status: (status ?? null) as jina.IStatusProto,
+  }
 }
 
 function timestamp(ms: number | undefined): { seconds: number; nanos: number } | null {

@@ -19,11 +19,13 @@ export function readTensor(bytes: Uint8Array): Tensor {
 }
 
 export function writeTensor(tensor: Tensor, writer: Writer): Writer {
-  if (tensor instanceof NdArray) return docarray.NdArrayProto.encode({ dense: denseProto(tensor), clsName: tensor.clsName }, writer)
+  if (tensor instanceof NdArray)
+    return docarray.NdArrayProto.encode({ dense: denseProto(tensor), clsName: tensor.clsName }, writer)
   const { indices, values, shape, clsName, parameters } = tensor
   const sparse = { indices: denseProto(indices), values: denseProto(values), shape: [...shape] }
   docarray.NdArrayProto.encode({ sparse, clsName }, writer)
-  if (Object.keys(parameters).length > 0) encodeStruct(parameters as JsonObject, writer.uint32(PARAMETERS).fork()).ldelim()
+  if (Object.keys(parameters).length > 0)
+    encodeStruct(parameters as JsonObject, writer.uint32(PARAMETERS).fork()).ldelim()
   return writer
 }
 

@@ -1,5 +1,12 @@
 import type { Metadata, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js'
-import { CallContext, type Caller, type DataRequest, encodeRequest, type FlowError, statusOfError } from '../../../proto/index.ts'
+import {
+  CallContext,
+  type Caller,
+  type DataRequest,
+  encodeRequest,
+  type FlowError,
+  statusOfError,
+} from '../../../proto/index.ts'
 
 export type ServerCall = ServerUnaryCall<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>
 
@@ -28,5 +35,7 @@ export function contextOf(call: ServerCall, caller: Caller): CallContext {
 }
 
 function metadataOf(metadata: Metadata): ReadonlyMap<string, string> {
-  return new Map(Object.entries(metadata.getMap()).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return new Map(
+    Object.entries(metadata.getMap()).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }

@@ -1,6 +1,6 @@
 import type { handleBidiStreamingCall, handleUnaryCall, Server, ServiceDefinition } from '@grpc/grpc-js'
-import { type Caller, decodeRequest, FlowError, newId } from '../../../proto/index.ts'
 import { jina } from '../../../proto/gen/messages.js'
+import { type Caller, decodeRequest, FlowError, newId } from '../../../proto/index.ts'
 import type { Front } from '../protocol.ts'
 import { asIs, contextOf, encode, type ServerCall, toBuffer } from './codec.ts'
 import { grpcStatus } from './status.ts'
@@ -14,7 +14,9 @@ export function addRoutes(server: Server, front: Front, prefetch: number): void 
     new CallStream(stream, front.handler, callerOf(stream), prefetch)
   }
   server.addService(service('jina.JinaRPC', 'Call', true), { Call: call })
-  server.addService(service('jina.JinaSingleDataRequestRPC', 'process_single_data'), { process_single_data: single(front) })
+  server.addService(service('jina.JinaSingleDataRequestRPC', 'process_single_data'), {
+    process_single_data: single(front),
+  })
   server.addService(service('jina.JinaInfoRPC', '_status'), { _status: info(front) })
   server.addService(service('jina.JinaGatewayDryRunRPC', 'dry_run'), { dry_run: dryRun(front) })
 }

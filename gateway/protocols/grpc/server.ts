@@ -41,7 +41,10 @@ function bind(server: Server, { host, port, tls }: ProtocolOptions): Promise<num
     : ServerCredentials.createInsecure()
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
-      if (error) reject(new FlowError('UNAVAILABLE', `gRPC cannot listen at ${host}:${port}: ${error.message}`, { cause: error }))
+      if (error)
+        reject(
+          new FlowError('UNAVAILABLE', `gRPC cannot listen at ${host}:${port}: ${error.message}`, { cause: error }),
+        )
       else resolve(bound)
     })
   })

@@ -1,5 +1,12 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js'
-import { type CallContext, type Caller, type DataRequest, decodeRequest, FlowError, type Handler } from '../../../proto/index.ts'
+import {
+  type CallContext,
+  type Caller,
+  type DataRequest,
+  decodeRequest,
+  FlowError,
+  type Handler,
+} from '../../../proto/index.ts'
 import { answerOf, contextOf, encode } from './codec.ts'
 import { grpcStatus } from './status.ts'
 
@@ -52,7 +59,9 @@ export class CallStream {
   }
 
   async #answer(request: DataRequest, before: Promise<void>): Promise<void> {
-    const answer = await this.#handler(request, this.#context).catch((error) => answerOf(request, FlowError.from(error)))
+    const answer = await this.#handler(request, this.#context).catch((error) =>
+      answerOf(request, FlowError.from(error)),
+    )
     if (this.#inOrder) await before
     this.#inFlight--
     if (!this.#stream.cancelled) this.#blocked = !this.#stream.write(this.#encoded(request, answer))
@@ -96,4 +105,3 @@ function askedPrefetch(stream: Stream): number | undefined {
   const asked = Number(stream.metadata.get('__prefetch__')[0])
   return Number.isInteger(asked) && asked > 0 ? asked : undefined
 }
-

@@ -17,12 +17,16 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') {
-    return Number(request.headers['content-length'] ?? 0) > maxBytes ? Promise.reject(tooLarge(maxBytes)) : collect(request, maxBytes)
+    return Number(request.headers['content-length'] ?? 0) > maxBytes
+      ? Promise.reject(tooLarge(maxBytes))
+      : collect(request, maxBytes)
   }
   const decoder = Object.hasOwn(decoders, encoding) ? decoders[encoding]?.() : undefined
   if (!decoder) {
     const known = Object.keys(decoders).join(', ')
-    return Promise.reject(new HttpError(415, `Content-Encoding "${encoding}" is not one of ${known}`, { 'accept-encoding': known }))
+    return Promise.reject(
+      new HttpError(415, `Content-Encoding "${encoding}" is not one of ${known}`, { 'accept-encoding': known }),
+    )
   }
   request.pipe(decoder)
   return collect(decoder, maxBytes).finally(() => request.unpipe(decoder))

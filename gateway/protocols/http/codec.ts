@@ -1,4 +1,17 @@
-import { type DataRequest, DataRequest as Request, type DocumentArray, documentsText, isObject, type Issue, type JsonObject, JsonReader, deepPlain, parseExact, type Route, type Status } from '../../../proto/index.ts'
+import {
+  type DataRequest,
+  type DocumentArray,
+  deepPlain,
+  documentsText,
+  type Issue,
+  isObject,
+  type JsonObject,
+  JsonReader,
+  parseExact,
+  DataRequest as Request,
+  type Route,
+  type Status,
+} from '../../../proto/index.ts'
 import { HttpError } from './http-error.ts'
 import { findJsonError } from './json-error.ts'
 
@@ -49,7 +62,9 @@ function parse(text: string): unknown {
     const { msg, pos, lineno, colno } = findJsonError(text)
     const where = `${msg}: line ${lineno} column ${colno} (char ${pos})`
     const doc = text.length > 1000 ? `${text.slice(0, 1000)}…` : text
-    throw refused([{ loc: ['body', pos], msg: where, type: 'value_error.jsondecode', ctx: { msg, doc, pos, lineno, colno } }])
+    throw refused([
+      { loc: ['body', pos], msg: where, type: 'value_error.jsondecode', ctx: { msg, doc, pos, lineno, colno } },
+    ])
   }
 }
 
@@ -61,7 +76,10 @@ function read(body: unknown, endpoint: string | undefined): { request: DataReque
   const parameters = readParameters(body.parameters, reader.issues)
   const execEndpoint = endpoint ?? readString(body, 'execEndpoint', 'exec_endpoint', reader.issues) ?? '/'
   if (reader.issues.length > 0) throw refused(reader.issues)
-  return { request: new Request({ header: { execEndpoint, targetExecutor }, parameters, docs }), wholeTensor: reader.wholeTensor }
+  return {
+    request: new Request({ header: { execEndpoint, targetExecutor }, parameters, docs }),
+    wholeTensor: reader.wholeTensor,
+  }
 }
 
 // A list of documents, or an object of lists of which only `docs` is read. Where it is neither, both readings are told what is wrong.
@@ -78,7 +96,10 @@ function readData(data: unknown, reader: JsonReader): DocumentArray | undefined 
   }
   const notLists = Object.keys(data).filter((key) => !Array.isArray(data[key]))
   if (notLists.length > 0) {
-    reader.issues.push({ loc: ['body', 'data'], ...LIST }, ...notLists.map((key) => ({ loc: ['body', 'data', key], ...LIST })))
+    reader.issues.push(
+      { loc: ['body', 'data'], ...LIST },
+      ...notLists.map((key) => ({ loc: ['body', 'data', key], ...LIST })),
+    )
     return undefined
   }
   return reader.documents((data.docs as unknown[]) ?? [], ['body', 'data', 'docs'])
@@ -86,8 +107,11 @@ function readData(data: unknown, reader: JsonReader): DocumentArray | undefined 
 
 // Python makes a dict of a list whose items are pairs, and an object with two keys is one.
 function notADict(list: readonly unknown[]): Issue[] {
-  const pairs = list.map((item) => (isObject(item) ? Object.keys(item) : Array.isArray(item) ? item : typeof item === 'string' ? [...item] : []))
-  if (pairs.every((pair) => pair.length === 2)) return pairs.map(([key]) => ({ loc: ['body', 'data', String(key)], ...LIST }))
+  const pairs = list.map((item) =>
+    isObject(item) ? Object.keys(item) : Array.isArray(item) ? item : typeof item === 'string' ? [...item] : [],
+  )
+  if (pairs.every((pair) => pair.length === 2))
+    return pairs.map(([key]) => ({ loc: ['body', 'data', String(key)], ...LIST }))
   return [{ loc: ['body', 'data'], ...DICT }]
 }
 

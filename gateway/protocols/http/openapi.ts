@@ -8,7 +8,12 @@ export function openapi({ title, description }: HttpOptions, routes: RouteTable,
   for (const [path, methods] of routes) {
     paths[path] = Object.fromEntries([...methods].map(([method, route]) => [method.toLowerCase(), operation(route)]))
   }
-  return { openapi: '3.1.0', info: { title, description, version }, paths, components: { schemas: { ...schemas, Document: documentSchema } } }
+  return {
+    openapi: '3.1.0',
+    info: { title, description, version },
+    paths,
+    components: { schemas: { ...schemas, Document: documentSchema } },
+  }
 }
 
 function operation(route: Route): object {
@@ -17,7 +22,8 @@ function operation(route: Route): object {
   const shared = { tags, summary, operationId, ...(description && { description }) }
   if (route.kind === 'root') return { ...shared, responses: { 200: json('It is up', { type: 'object' }) } }
   if (route.kind === 'status') return { ...shared, responses: { 200: json('Versions', ref('Info')) } }
-  if (route.kind === 'dryRun') return { ...shared, responses: { 200: json('How it went; code 0 is well', ref('Status')) } }
+  if (route.kind === 'dryRun')
+    return { ...shared, responses: { 200: json('How it went; code 0 is well', ref('Status')) } }
   const body = route.endpoint === undefined ? 'PostRequest' : 'EndpointRequest'
   return {
     ...shared,

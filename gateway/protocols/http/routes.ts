@@ -19,19 +19,41 @@ export function createRoutes({ noDebugEndpoints, noCrudEndpoints, exposeEndpoint
   const routes: Route[] = [{ path: '/', method: 'GET', kind: 'root', tags: ['Debug'], summary: 'Is the gateway up?' }]
   if (!noDebugEndpoints) routes.push(...debugRoutes)
   if (!noCrudEndpoints) routes.push(...crudRoutes)
-  for (const [endpoint, { httpPath = endpoint, methods, tags, summary, description }] of Object.entries(exposeEndpoints)) {
+  for (const [endpoint, { httpPath = endpoint, methods, tags, summary, description }] of Object.entries(
+    exposeEndpoints,
+  )) {
     const path = httpPath.startsWith('/') ? httpPath : `/${httpPath}`
     for (const method of methods) {
-      routes.push({ path, method, kind: 'documents', endpoint, tags, summary: summary ?? `Run ${endpoint}`, description })
+      routes.push({
+        path,
+        method,
+        kind: 'documents',
+        endpoint,
+        tags,
+        summary: summary ?? `Run ${endpoint}`,
+        description,
+      })
     }
   }
   return byPath(routes)
 }
 
 const debugRoutes: Route[] = [
-  { path: '/dry_run', method: 'GET', kind: 'dryRun', tags: ['Debug'], summary: 'Send an empty document through all executors' },
+  {
+    path: '/dry_run',
+    method: 'GET',
+    kind: 'dryRun',
+    tags: ['Debug'],
+    summary: 'Send an empty document through all executors',
+  },
   { path: '/status', method: 'GET', kind: 'status', tags: ['Debug'], summary: 'Versions of the gateway' },
-  { path: '/post', method: 'POST', kind: 'documents', tags: ['Debug'], summary: 'Run the endpoint that the body names' },
+  {
+    path: '/post',
+    method: 'POST',
+    kind: 'documents',
+    tags: ['Debug'],
+    summary: 'Run the endpoint that the body names',
+  },
 ]
 
 const crudRoutes: Route[] = [
@@ -49,4 +71,3 @@ function byPath(routes: readonly Route[]): RouteTable {
   }
   return table
 }
-

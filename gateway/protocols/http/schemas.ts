@@ -43,13 +43,19 @@ const endpointRequest = {
       { type: 'null' },
     ],
   },
-  targetExecutor: orNull('string', { description: "Regular expression at the start of executors' names; only those run", example: '' }),
+  targetExecutor: orNull('string', {
+    description: "Regular expression at the start of executors' names; only those run",
+    example: '',
+  }),
   parameters: orNull('object', { description: '`name__key` is for the executor `name` alone', example: {} }),
 }
 
 export const schemas = {
   EndpointRequest: { type: 'object', properties: endpointRequest },
-  PostRequest: { type: 'object', properties: { execEndpoint: { type: 'string', default: '/', example: '/search' }, ...endpointRequest } },
+  PostRequest: {
+    type: 'object',
+    properties: { execEndpoint: { type: 'string', default: '/', example: '/search' }, ...endpointRequest },
+  },
   Response: {
     type: 'object',
     properties: {
@@ -94,7 +100,12 @@ export const schemas = {
   },
   Score: {
     type: 'object',
-    properties: { value: orNull('number'), op_name: orNull('string'), description: orNull('string'), ref_id: orNull('string') },
+    properties: {
+      value: orNull('number'),
+      op_name: orNull('string'),
+      description: orNull('string'),
+      ref_id: orNull('string'),
+    },
   },
   Info: {
     type: 'object',
@@ -112,7 +123,11 @@ export const schemas = {
         items: {
           type: 'object',
           required: ['loc', 'msg', 'type'],
-          properties: { loc: { type: 'array', items: { type: ['string', 'integer'] } }, msg: { type: 'string' }, type: { type: 'string' } },
+          properties: {
+            loc: { type: 'array', items: { type: ['string', 'integer'] } },
+            msg: { type: 'string' },
+            type: { type: 'string' },
+          },
         },
       },
     },

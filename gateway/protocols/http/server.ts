@@ -43,14 +43,21 @@ function createListener(front: Front, options: HttpOptions): RequestListener {
     const methods = routes.get(path)
     const route = methods?.get(request.method ?? '')
     if (route) answerRoute(route, front, request, response, options.maxMessageBytes)
-    else if (methods) refuse(response, new HttpError(405, 'Method Not Allowed', { allow: [...methods.keys()].join(', ') }))
+    else if (methods)
+      refuse(response, new HttpError(405, 'Method Not Allowed', { allow: [...methods.keys()].join(', ') }))
     else if (path.endsWith('/') && routes.has(path.slice(0, -1))) redirect(request, response, path.slice(0, -1))
     else app(request, response)
   }
   return options.cors ? withCors(options.cors, listener) : listener
 }
 
-async function answerRoute(route: Route, front: Front, request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<void> {
+async function answerRoute(
+  route: Route,
+  front: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<void> {
   try {
     if (route.kind === 'documents') await answerDocuments(route, front, request, response, maxBytes)
     else if (route.kind === 'root') answerRoot(request, response)
@@ -61,7 +68,13 @@ async function answerRoute(route: Route, front: Front, request: IncomingMessage,
   }
 }
 
-async function answerDocuments(route: Route, front: Front, request: IncomingMessage, response: ServerResponse, maxBytes: number): Promise<void> {
+async function answerDocuments(
+  route: Route,
+  front: Front,
+  request: IncomingMessage,
+  response: ServerResponse,
+  maxBytes: number,
+): Promise<void> {
   const body = await readBody(request, maxBytes)
   const asked = decode(body, request.headers['content-type'], route.endpoint)
   const context = new CallContext({ metadata: metadataOf(request), caller: callerOf(request.socket) })
@@ -78,11 +91,20 @@ async function answerDocuments(route: Route, front: Front, request: IncomingMess
 }
 
 // Jina's clients read `header.status.description` of a 503 or 504; what they sent comes back with it.
-function failure(request: DataRequest, error: FlowError): { status: number; body: string; headers: Record<string, string> } {
+function failure(
+  request: DataRequest,
+  error: FlowError,
+): { status: number; body: string; headers: Record<string, string> } {
   const status = httpStatus(error)
   const { retryAfterMs } = error.details
-  const headers: Record<string, string> = retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
-  if (status === 422) return { status, headers, body: JSON.stringify({ detail: [{ loc: ['body'], msg: error.message, type: 'value_error' }] }) }
+  const headers: Record<string, string> =
+    retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }
+  if (status === 422)
+    return {
+      status,
+      headers,
+      body: JSON.stringify({ detail: [{ loc: ['body'], msg: error.message, type: 'value_error' }] }),
+    }
   const header = { ...request.header, targetExecutor: '', status: statusOfError(error) }
   return { status, headers, body: encode(request.with({ header })) }
 }
@@ -90,27 +112,39 @@ function failure(request: DataRequest, error: FlowError): { status: number; body
 // `{}` for Jina's clients, the docs for people
 function answerRoot(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('vary', 'Accept')
-  if (request.headers.accept?.includes('text/html')) response.writeHead(302, { location: '/docs', 'content-length': 0 }).end()
+  if (request.headers.accept?.includes('text/html'))
+    response.writeHead(302, { location: '/docs', 'content-length': 0 }).end()
   else send(response, 200, '{}')
 }
 
 function redirect(request: IncomingMessage, response: ServerResponse, path: string): void {
   const scheme = 'encrypted' in request.socket ? 'https' : 'http'
   const query = request.url?.includes('?') ? request.url.slice(request.url.indexOf('?')) : ''
-  response.writeHead(307, { location: `${scheme}://${request.headers.host ?? ''}${path}${query}`, 'content-length': 0 }).end()
+  response
+    .writeHead(307, { location: `${scheme}://${request.headers.host ?? ''}${path}${query}`, 'content-length': 0 })
+    .end()
 }
 
 function refuse(response: ServerResponse, error: unknown): void {
-  const { status, detail, headers } = error instanceof HttpError ? error : fromFlowError(FlowError.from(error, 'INTERNAL'))
+  const { status, detail, headers } =
+    error instanceof HttpError ? error : fromFlowError(FlowError.from(error, 'INTERNAL'))
   send(response, status, JSON.stringify({ detail }), headers)
 }
 
 function fromFlowError(error: FlowError): HttpError {
   const status = httpStatus(error)
-  return new HttpError(status, status === 422 ? [{ loc: ['body'], msg: error.message, type: 'value_error' }] : error.message)
+  return new HttpError(
+    status,
+    status === 422 ? [{ loc: ['body'], msg: error.message, type: 'value_error' }] : error.message,
+  )
 }
 
-function send(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.headersSent || response.destroyed) return
   const body = Buffer.from(text)
   response.writeHead(status, { 'content-length': body.length, 'content-type': 'application/json', ...headers })
@@ -126,8 +160,8 @@ const callers = new WeakMap<Socket, Caller>()
 
 /** Requests of one connection have one caller. */
 function callerOf(socket: Socket): Caller {
-  let caller = callers.get(socket)
-  if (!caller) callers.set(socket, (caller = { id: newId(), address: socket.remoteAddress }))
+  const caller = callers.get(socket) ?? { id: newId(), address: socket.remoteAddress }
+  callers.set(socket, caller)
   return caller
 }
 
@@ -143,7 +177,9 @@ function withCors(origins: true | readonly string[], listener: RequestListener):
 }
 
 function createHttpServer({ tls }: HttpOptions, listener: RequestListener): Server {
-  const server = tls ? createSecureServer({ cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }, listener) : createServer(listener)
+  const server = tls
+    ? createSecureServer({ cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }, listener)
+    : createServer(listener)
   // Node's default of 5 s is shorter than what most clients keep a connection for
   server.keepAliveTimeout = 75_000
   server.maxRequestsPerSocket = 0

@@ -12,7 +12,11 @@ const { values } = parseArgs({
 
 const cert = values['tls-cert']
 const key = values['tls-key']
-const flow = referenceFlow({ protocol: values.protocol as 'grpc', port: Number(values.port), ...(cert && key && { tls: { cert, key } }) })
+const flow = referenceFlow({
+  protocol: values.protocol as 'grpc',
+  port: Number(values.port),
+  ...(cert && key && { tls: { cert, key } }),
+})
 const running = await flow.start()
 console.log('READY')
 await running.block()

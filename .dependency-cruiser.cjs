@@ -1,0 +1,91 @@
+// Who may import whom (DESIGN: layers), and through which doors third-party libraries come in.
+
+const TESTS = '(^(tests|bench|examples|scripts)/|\\.(test|conformance|bench)\\.ts$|^vitest\\.config\\.ts$)'
+const FOLDERS = ['proto', 'executors', 'gateway', 'client', 'flows']
+
+/** `folder` may import only `allowed` of ours. */
+const layer = (folder, allowed) => ({
+  name: `layer-${folder}`,
+  severity: 'error',
+  comment: `${folder} imports ${allowed.join(', ') || 'nothing of ours'}`,
+  from: { path: `^${folder}/`, pathNot: TESTS },
+  to: { path: `^(${FOLDERS.filter((other) => other !== folder && !allowed.includes(other)).join('|')})/` },
+})
+
+/** Only these folders may import the library. */
+const door = (library, folders) => ({
+  name: `door-${library}`,
+  severity: 'error',
+  comment: `${library} is imported in ${folders.join(', ')} alone`,
+  from: { path: `^(${FOLDERS.join('|')})/`, pathNot: [TESTS, ...folders.map((folder) => `^${folder}/`)] },
+  to: { path: `node_modules/${library}/` },
+})
+
+module.exports = {
+  forbidden: [
+    layer('proto', []),
+    layer('executors', ['proto']),
+    layer('client', ['proto']),
+    layer('gateway', ['proto', 'executors']),
+    layer('flows', ['proto', 'executors', 'gateway', 'client']),
+    {
+      name: 'gateway-sees-transports',
+      severity: 'error',
+      comment: 'of executors, the gateway sees how to reach them',
+      from: { path: '^gateway/', pathNot: TESTS },
+      to: { path: '^executors/', pathNot: '^executors/(transports|connections)/index\\.ts$' },
+    },
+    {
+      name: 'protocols-see-no-topology',
+      severity: 'error',
+      comment: 'a protocol knows a Handler, not what is behind it',
+      from: { path: '^gateway/protocols/', pathNot: TESTS },
+      to: { path: '^gateway/(topology/|engine\\.ts)' },
+    },
+    {
+      name: 'siblings-apart',
+      severity: 'error',
+      comment: 'protocols and transports do not know one another',
+      from: { path: '^(gateway/protocols|executors/transports|client/protocols)/([^/]+)/' },
+      to: { path: '^$1/[^/]+/', pathNot: '^$1/$2/' },
+    },
+    {
+      name: 'no-own-index',
+      severity: 'error',
+      comment: 'an index.ts is for others, not for its own folder',
+      from: { path: `^(${FOLDERS.join('|')})/[^/]+\\.ts$`, pathNot: TESTS },
+      to: { path: '^$1/index\\.ts$' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'imports of values make no circle',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'dynamic-import'] } },
+    },
+    { name: 'no-unresolved', severity: 'error', from: { pathNot: TESTS }, to: { couldNotResolve: true } },
+    door('express', ['gateway/protocols/http']),
+    door('ws', ['gateway/protocols/websocket', 'client/protocols']),
+    door('@grpc/grpc-js', ['gateway/protocols/grpc', 'executors/transports/grpc', 'client/protocols']),
+    door('graphql', ['gateway/protocols/graphql']),
+    door('graphql-yoga', ['gateway/protocols/graphql']),
+    door('bullmq', ['executors/transports/redis', 'gateway/tasks']),
+    door('ioredis', ['executors/transports/redis', 'gateway/tasks']),
+    door('onnxruntime-node', ['executors/library']),
+    door('protobufjs', ['proto']),
+    door('yaml', ['flows']),
+    door('commander', ['flows']),
+    door('pino', ['flows']),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|\\.cache)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.json'],
+    },
+  },
+}

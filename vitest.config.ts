@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const interop = process.env.INTEROP === '1'
+
+export default defineConfig({
+  // standard decorators and `await using` are lowered for Node 20
+  esbuild: { target: 'node20' },
+  resolve: {
+    alias: [
+      { find: /^sluice$/, replacement: here('index.ts') },
+      { find: /^sluice\/(client|executors|gateway|proto)$/, replacement: here('$1/index.ts') },
+    ],
+  },
+  test: {
+    include: [interop ? 'tests/interop/**/*.test.ts' : '**/*.test.ts'],
+    exclude: ['node_modules', 'dist', '.cache', ...(interop ? [] : ['tests/interop'])],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+})
