@@ -43,10 +43,10 @@ export function encodeRequest(request: DataRequest): Uint8Array {
 }
 
 function writeParameters(request: DataRequest, writer: Writer): void {
+  if (!request.hasParameters) return
   const bytes = request.parameterBytes
   if (bytes) writer.uint32(PARAMETERS).bytes(bytes)
-  else if (Object.keys(request.parameters).length > 0)
-    encodeStruct(request.parameters, writer.uint32(PARAMETERS).fork()).ldelim()
+  else encodeStruct(request.parameters, writer.uint32(PARAMETERS).fork()).ldelim()
 }
 
 function writeData(request: DataRequest, writer: Writer): void {
