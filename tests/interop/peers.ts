@@ -35,7 +35,9 @@ export function startServer(
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
     child.on('error', reject)
-    child.on('exit', (code) => reject(new Error(`${command} ended with ${code} before it was ready:\n${output.slice(-3000)}`)))
+    child.on('exit', (code) =>
+      reject(new Error(`${command} ended with ${code} before it was ready:\n${output.slice(-3000)}`)),
+    )
   })
 }
 

@@ -21,7 +21,7 @@ export function createApp(options: HttpOptions, routes: RouteTable, version: str
   })
   app.use('/docs', express.static(swaggerFolder(), { index: false, maxAge: '1d' }))
   app.use((_request, response) => {
-    response.status(404).json({ detail: 'Not Found' })
+    response.status(404).setHeader('content-type', 'application/json').end('{"detail":"Not Found"}')
   })
   return app
 }

@@ -1,4 +1,12 @@
-import { type DataRequest, type Document, NdArray, type Route, type Scores, type Status, type Tensor } from '../../../proto/index.ts'
+import {
+  type DataRequest,
+  type Document,
+  NdArray,
+  type Route,
+  type Scores,
+  type Status,
+  type Tensor,
+} from '../../../proto/index.ts'
 
 // What a message means, in protobuf's JSON form as the recordings have it: absent where a field has its default.
 
@@ -16,7 +24,9 @@ export function requestJson(request: DataRequest): Json {
     }),
     parameters: request.hasParameters ? request.parameters : undefined,
     routes: routes.length > 0 ? routes.map(routeJson) : undefined,
-    data: request.hasDocs ? { docs: request.docs.length > 0 ? { docs: request.docs.map(documentJson) } : {} } : undefined,
+    data: request.hasDocs
+      ? { docs: request.docs.length > 0 ? { docs: request.docs.map(documentJson) } : {} }
+      : undefined,
   })
 }
 
@@ -49,19 +59,34 @@ export function documentJson(document: Document): Json {
 function tensorJson(tensor: Tensor): Json {
   if (tensor instanceof NdArray) return { dense: denseJson(tensor), clsName: tensor.clsName }
   const { indices, values, shape, clsName, parameters } = tensor
-  return clean({ sparse: { indices: denseJson(indices), values: denseJson(values), shape }, clsName, parameters: filled(parameters as Json) })
+  return clean({
+    sparse: { indices: denseJson(indices), values: denseJson(values), shape },
+    clsName,
+    parameters: filled(parameters as Json),
+  })
 }
 
 function denseJson({ bytes, shape, typestr }: NdArray): Json {
-  return clean({ buffer: bytes.length > 0 ? base64(bytes) : undefined, shape: shape.length > 0 ? [...shape] : undefined, dtype: typestr })
+  return clean({
+    buffer: bytes.length > 0 ? base64(bytes) : undefined,
+    shape: shape.length > 0 ? [...shape] : undefined,
+    dtype: typestr,
+  })
 }
 
 function scoresJson(scores: Scores): Json {
-  return Object.fromEntries(Object.entries(scores).map(([name, { value, ...rest }]) => [name, clean({ value: value || undefined, ...rest })]))
+  return Object.fromEntries(
+    Object.entries(scores).map(([name, { value, ...rest }]) => [name, clean({ value: value || undefined, ...rest })]),
+  )
 }
 
 function routeJson({ executor, startTime, endTime, status }: Route): Json {
-  return clean({ executor, startTime: micros(startTime), endTime: micros(endTime), status: status && statusJson(status) })
+  return clean({
+    executor,
+    startTime: micros(startTime),
+    endTime: micros(endTime),
+    status: status && statusJson(status),
+  })
 }
 
 function statusJson({ code, description, exception }: Status): Json {
@@ -75,7 +100,10 @@ export function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(comparable)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, /^(start|end)Time$/.test(key) && typeof inner === 'string' ? parseMicros(inner) : comparable(inner)]),
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      /^(start|end)Time$/.test(key) && typeof inner === 'string' ? parseMicros(inner) : comparable(inner),
+    ]),
   )
 }
 

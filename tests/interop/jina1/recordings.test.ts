@@ -9,7 +9,9 @@ import { recordedCalls, recordedExchanges } from './recordings.ts'
 const folders = ['grpc-client-gateway', 'grpc-gateway-executor', 'grpc-gateway-external-gateway']
 
 describe.each(folders)('recorded messages of %s', (folder) => {
-  const messages = recordedCalls(folder).flatMap(({ name, messages }) => messages.map((message, n) => ({ ...message, name: `${name} ${n}` })))
+  const messages = recordedCalls(folder).flatMap(({ name, messages }) =>
+    messages.map((message, n) => ({ ...message, name: `${name} ${n}` })),
+  )
   const requests = messages.filter(({ type }) => type === 'jina.DataRequestProto')
 
   it('are there', () => {
@@ -26,17 +28,21 @@ describe.each(folders)('recorded messages of %s', (folder) => {
     const parameters = request.hasParameters && { parameters: request.ownParameters() }
     const docs = request.hasDocs && { docs: opened(request.ownDocs()) }
     const read = encodeRequest(request.with({ ...parameters, ...docs }))
-    for (const again of [unread, read]) expect(comparable(requestJson(decodeRequest(again)))).toEqual(comparable(decoded))
+    for (const again of [unread, read])
+      expect(comparable(requestJson(decodeRequest(again)))).toEqual(comparable(decoded))
   })
 
   it('of other types decode to what was recorded', () => {
     for (const { type, bytes, decoded } of messages) {
       if (type === 'jina.JinaInfoProto') expect({ ...jina.JinaInfoProto.decode(bytes) }).toEqual(decoded)
-      if (type === 'jina.EndpointsProto') expect([...(jina.EndpointsProto.decode(bytes).endpoints ?? [])]).toEqual(decoded.endpoints)
+      if (type === 'jina.EndpointsProto')
+        expect([...(jina.EndpointsProto.decode(bytes).endpoints ?? [])]).toEqual(decoded.endpoints)
       if (type === 'jina.StatusProto') expect({ ...jina.StatusProto.decode(bytes) }).toEqual(decoded)
       if (type === 'jina.DataRequestListProto') {
         const { requests = [] } = jina.DataRequestListProto.decode(bytes)
-        const again = (requests ?? []).map((request) => requestJson(decodeRequest(jina.DataRequestProto.encode(request).finish())))
+        const again = (requests ?? []).map((request) =>
+          requestJson(decodeRequest(jina.DataRequestProto.encode(request).finish())),
+        )
         expect(comparable(again)).toEqual(comparable(decoded.requests))
       }
     }
@@ -44,28 +50,42 @@ describe.each(folders)('recorded messages of %s', (folder) => {
 })
 
 describe('recorded HTTP requests', () => {
-  const posts = recordedExchanges().filter(({ request }) => /^(POST|PUT|DELETE) /.test(request.toString('latin1', 0, 8)))
+  const posts = recordedExchanges().filter(({ request }) =>
+    /^(POST|PUT|DELETE) /.test(request.toString('latin1', 0, 8)),
+  )
 
-  it.each(posts.filter(({ status }) => status === 200))('$name decodes to its documents and parameters', ({ request }) => {
-    const body = JSON.parse(bodyBytes(request).toString()) as { data?: unknown; parameters?: object; execEndpoint?: string; exec_endpoint?: string }
-    const read = decode(bodyBytes(request), 'application/json')
-    const list = Array.isArray(body.data) ? body.data : ((body.data as { docs?: unknown[] } | null)?.docs ?? [])
-    expect(read.docs).toHaveLength(list.length)
-    for (const [i, document] of read.docs.entries()) expect(JSON.parse(JSON.stringify(documentJson(document)))).toMatchObject(given(list[i] as object))
-    expect(read.parameters).toEqual(body.parameters ?? {})
-    expect(read.header.execEndpoint).toBe(body.execEndpoint ?? body.exec_endpoint ?? '/')
-  })
+  it.each(posts.filter(({ status }) => status === 200))(
+    '$name decodes to its documents and parameters',
+    ({ request }) => {
+      const body = JSON.parse(bodyBytes(request).toString()) as {
+        data?: unknown
+        parameters?: object
+        execEndpoint?: string
+        exec_endpoint?: string
+      }
+      const read = decode(bodyBytes(request), 'application/json')
+      const list = Array.isArray(body.data) ? body.data : ((body.data as { docs?: unknown[] } | null)?.docs ?? [])
+      expect(read.docs).toHaveLength(list.length)
+      for (const [i, document] of read.docs.entries())
+        expect(JSON.parse(JSON.stringify(documentJson(document)))).toMatchObject(given(list[i] as object))
+      expect(read.parameters).toEqual(body.parameters ?? {})
+      expect(read.header.execEndpoint).toBe(body.execEndpoint ?? body.exec_endpoint ?? '/')
+    },
+  )
 
-  it.each(posts.filter(({ status }) => status === 422))('$name is refused with the recorded words', ({ request, headers: _, json }) => {
-    const type = /^content-type: (.*)\r$/im.exec(request.toString('latin1'))?.[1]
-    const refused = () => decode(bodyBytes(request), type)
-    expect(refused).toThrow(HttpError)
-    try {
-      refused()
-    } catch (error) {
-      expect({ detail: (error as HttpError).detail }).toEqual(json)
-    }
-  })
+  it.each(posts.filter(({ status }) => status === 422))(
+    '$name is refused with the recorded words',
+    ({ request, headers: _, json }) => {
+      const type = /^content-type: (.*)\r$/im.exec(request.toString('latin1'))?.[1]
+      const refused = () => decode(bodyBytes(request), type)
+      expect(refused).toThrow(HttpError)
+      try {
+        refused()
+      } catch (error) {
+        expect({ detail: (error as HttpError).detail }).toEqual(json)
+      }
+    },
+  )
 })
 
 // every document with all its fields read and one of them set, so that nothing is left in its bytes
@@ -84,5 +104,7 @@ function bodyBytes(raw: Buffer): Buffer {
 // what a JSON document says in words that both forms share
 function given(json: object): object {
   const { id, text, uri, modality, blob } = json as Record<string, unknown>
-  return Object.fromEntries(Object.entries({ id, text, uri, modality, blob }).filter(([, value]) => value !== undefined && value !== null))
+  return Object.fromEntries(
+    Object.entries({ id, text, uri, modality, blob }).filter(([, value]) => value !== undefined && value !== null),
+  )
 }

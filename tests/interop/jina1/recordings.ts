@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { gunzipSync, inflateSync } from 'node:zlib'
 import { shared } from '../peers.ts'
 
 // Recorded traffic of the real Jina: ../shared/interop/jina1/golden.
@@ -82,4 +83,12 @@ function jsonFiles(folder: string): { name: string; json: Record<string, unknown
     name: file.slice(0, -'.json'.length),
     json: JSON.parse(readFileSync(resolve(golden, folder, file), 'utf8')),
   }))
+}
+
+const decompress: Record<string, (bytes: Buffer) => Buffer> = { Gzip: gunzipSync, Deflate: inflateSync }
+
+/** The message of a compressed call, decompressed, and its answer, which never is compressed. */
+export function recordedGzip(name: string): { sent: Buffer; received: Buffer } {
+  const read = (direction: string) => readFileSync(resolve(golden, 'grpc-gzip', `${name}.${direction}.msg0.bin`))
+  return { sent: decompress[name]?.(read('c2s')) ?? read('c2s'), received: read('s2c') }
 }
