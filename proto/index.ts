@@ -1,6 +1,6 @@
 export { CallContext, type CallOptions, remainingMs, whenCancelled } from './call.ts'
 export { Code, type CodeName, codeName, isRetryable } from './code.ts'
-export { decodeJsonAnswer, encodeJsonRequest } from './codec/json.ts'
+export { decodeJsonAnswer, documentFromJson, documentsFromJson, encodeJsonRequest } from './codec/json.ts'
 export { deepPlain, type Issue, isObject, JsonReader, parseExact } from './codec/json-read.ts'
 export { documentsText, documentText } from './codec/json-write.ts'
 export { decodeRequest, decodeStatus, encodeRequest } from './codec/protobuf.ts'

@@ -20,7 +20,9 @@ if (process.argv.includes('--build') && newest(SOURCES) > modified('dist/.built'
 
 /** The latest change at or below these paths. @param {string[]} paths @returns {number} */
 function newest(paths) {
-  const times = paths.map((path) => (statSync(path).isDirectory() ? newest(readdirSync(path).map((name) => join(path, name))) : modified(path)))
+  const times = paths.map((path) =>
+    statSync(path).isDirectory() ? newest(readdirSync(path).map((name) => join(path, name))) : modified(path),
+  )
   return Math.max(0, ...times)
 }
 

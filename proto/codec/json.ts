@@ -1,3 +1,4 @@
+import type { Document } from '../document.ts'
 import { DocumentArray } from '../document-array.ts'
 import { FlowError } from '../flow-error.ts'
 import type { JsonObject } from '../json.ts'
@@ -92,4 +93,37 @@ function timeOf(value: unknown): number | undefined {
   const ms = Date.parse(value)
   const micros = /\.\d{3}(\d{1,3})/.exec(value)?.[1]
   return Number.isNaN(ms) ? undefined : ms + Number(micros?.padEnd(3, '0') ?? 0) / 1000
+}
+
+/**
+ * One document from its JSON text.
+ * @throws {FlowError} INVALID_ARGUMENT that names every wrong field
+ */
+export function documentFromJson(text: string): Document {
+  return documentsFromJson(`[${text}]`)[0] as Document
+}
+
+/** The documents of a JSON list. @throws {FlowError} as {@link documentFromJson} */
+export function documentsFromJson(text: string): DocumentArray {
+  const first = readDocuments(parsed(text))
+  return first.wholeTensor && /\d[.eE]/.test(text) ? readDocuments(parseExact(text)).docs : first.docs
+}
+
+function readDocuments(json: unknown): { docs: DocumentArray; wholeTensor: boolean } {
+  if (!Array.isArray(json)) throw new FlowError('INVALID_ARGUMENT', 'documents are a JSON list')
+  const reader = new JsonReader()
+  const docs = reader.documents(json, [])
+  if (reader.issues.length > 0) {
+    const mistakes = reader.issues.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`)
+    throw new FlowError('INVALID_ARGUMENT', mistakes.join('; '))
+  }
+  return { docs, wholeTensor: reader.wholeTensor }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new FlowError('INVALID_ARGUMENT', `not JSON: ${(error as Error).message}`, { cause: error })
+  }
 }

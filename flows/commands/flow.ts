@@ -1,0 +1,20 @@
+import { Command } from 'commander'
+import { loadFlow } from '../load.ts'
+
+/** `sluice flow FILE` */
+export function flowCommand(): Command {
+  return new Command('flow')
+    .description('start the flow of a YAML file and serve until it is stopped')
+    .argument('<file>', 'YAML file')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sluice flow flow.yml\n  PORT=8080 sluice flow flow.yml   # for a flow that says port: ${{ ENV.PORT }}',
+    )
+    .action(async (file: string) => {
+      const flow = await loadFlow(file, process.env)
+      const running = await flow.start()
+      for (const [protocol, port] of Object.entries(running.ports)) console.log(`${protocol}://localhost:${port}`)
+      console.log('READY')
+      await running.block()
+    })
+}
