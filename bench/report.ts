@@ -1,0 +1,52 @@
+import type { Slice } from './measure.ts'
+
+/** Median, least and greatest of a figure over slices. */
+export interface Spread {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+}
+
+export function spread(slices: readonly Slice[], figure: keyof Slice): Spread {
+  const sorted = slices.map((slice) => slice[figure]).sort((a, b) => a - b)
+  const middle = sorted.length / 2
+  const median =
+    sorted.length % 2 ? sorted[Math.floor(middle)] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+  return { median: median ?? Number.NaN, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN }
+}
+
+export const head = `| protocol | work | who | req/s | p50 / p99 ms | CPU µs per request (min–max) | Jina touched / this | floor / this | errors |
+|---|---|---|---|---|---|---|---|---|`
+
+/** One row for each target of a cell. */
+export function rows(protocol: string, workload: string, cell: ReadonlyMap<string, readonly Slice[]>): string[] {
+  const cpu = (name: string) => spread(cell.get(name) ?? [], 'cpuUs').median
+  return [...cell].map(([name, slices]) => {
+    const { median, min, max } = spread(slices, 'cpuUs')
+    const latency = `${spread(slices, 'p50Ms').median.toFixed(2)} / ${spread(slices, 'p99Ms').median.toFixed(1)}`
+    const errors = slices.reduce((sum, slice) => sum + slice.errors, 0)
+    const ratio = (other: string) => (cell.has(other) ? (cpu(other) / median).toFixed(2) : '–')
+    return `| ${protocol} | ${workload} | ${name} | ${figure(spread(slices, 'reqPerSecond').median)} | ${latency} | ${figure(median)} (${figure(min)}–${figure(max)}) | ${ratio('Jina, touched')} | ${ratio('floor')} | ${errors} |`
+  })
+}
+
+/** What the figures are compared with: requests per CPU-second, ours over theirs. */
+const goals: { workloads: string[]; ours: string; theirs: string; least: number }[] = [
+  { workloads: ['w1', 'w2'], ours: 'sluice, touched', theirs: 'Jina, touched', least: 15 },
+  { workloads: ['w3'], ours: 'sluice, touched', theirs: 'Jina, touched', least: 5 },
+  { workloads: ['w1', 'w2', 'w3'], ours: 'sluice, untouched', theirs: 'floor', least: 0.4 },
+]
+
+/** One line for each goal of a cell: met or missed, with the figure. */
+export function verdicts(protocol: string, workload: string, cell: ReadonlyMap<string, readonly Slice[]>): string[] {
+  return goals
+    .filter(({ workloads, theirs }) => workloads.includes(workload) && cell.has(theirs))
+    .map(({ ours, theirs, least }) => {
+      const ratio = spread(cell.get(theirs) ?? [], 'cpuUs').median / spread(cell.get(ours) ?? [], 'cpuUs').median
+      return `- ${protocol} ${workload}: ${ours} ≥ ${least} × ${theirs}: ${ratio >= least ? 'met' : 'MISSED'} (${ratio.toFixed(2)} ×)`
+    })
+}
+
+function figure(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
+}

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { jinaEnv, python, root, type Server, shared, startServer } from '../tests/interop/peers.ts'
+
+/** Something that is measured: who it is, and where it listens. */
+export interface Target {
+  readonly name: string
+  readonly url: string
+  readonly server: Server
+}
+
+const cache = resolve(root, '.cache')
+
+/** Protocols of the load generator, and what serves each: our protocol, the URL's scheme, the floor's program. */
+export const protocols: Record<string, { ours: string; scheme: string; floor: string }> = {
+  'grpc-stream': { ours: 'grpc', scheme: 'grpc', floor: 'grpc.js' },
+  'grpc-unary': { ours: 'grpc', scheme: 'grpc', floor: 'grpc.js' },
+  http: { ours: 'http', scheme: 'http', floor: 'http.js' },
+}
+
+/** Builds the load generator; gives its path. */
+export function buildGenerator(): string {
+  const binary = resolve(cache, 'sluiceload')
+  execFileSync('go', ['build', '-C', resolve(shared, 'load'), '-o', binary, '.'], { stdio: 'inherit' })
+  return binary
+}
+
+/** Starts everything that is compared over one protocol: ours, the floor, and (unless left out) the real Jina. */
+export async function startTargets(protocol: string, withJina: boolean): Promise<Target[]> {
+  const { ours, scheme, floor } = protocols[protocol] as { ours: string; scheme: string; floor: string }
+  const target = async (name: string, port: number, start: (port: string) => Promise<Server>): Promise<Target> => ({
+    name,
+    url: `${scheme}://127.0.0.1:${port}`,
+    server: await start(String(port)),
+  })
+  const serve = resolve(root, 'bench/serve')
+  const targets = [
+    await target('sluice, touched', 22100, (port) =>
+      startServer(serve, ['--protocol', ours, '--port', port, '--touch']),
+    ),
+    await target('sluice, untouched', 22110, (port) => startServer(serve, ['--protocol', ours, '--port', port])),
+    await target('floor', 22120, (port) => startServer('node', [resolve(floorFolder(), floor), '--port', port])),
+  ]
+  if (!withJina) return targets
+  const jina = (touch: string[]) => (port: string) => {
+    const args = [
+      resolve(shared, 'load/jina/flow.py'),
+      '--protocol',
+      ours,
+      '--port',
+      port,
+      '--executor-port',
+      `${Number(port) + 1}`,
+      ...touch,
+    ]
+    return startServer(python('jina1'), args, { env: { ...jinaEnv, JINA_LOG_LEVEL: 'ERROR' } })
+  }
+  targets.push(await target('Jina, touched', 22130, jina(['--touch'])), await target('Jina, no-op', 22140, jina([])))
+  return targets
+}
+
+// the floors install their own libraries, so they run from a copy
+function floorFolder(): string {
+  const folder = resolve(cache, 'floor')
+  cpSync(resolve(shared, 'load/floor'), folder, { recursive: true, filter: (path) => !path.includes('node_modules') })
+  if (!existsSync(resolve(folder, 'node_modules'))) {
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, stdio: 'inherit' })
+  }
+  return folder
+}
