@@ -111,6 +111,18 @@ export class DocumentArray extends Array<Document> {
     return new DocumentArray(this.map((document) => document.detach()))
   }
 
+  /** Writes the documents to a file: JSON, NDJSON or protobuf by its extension, or as said. Node only. */
+  async save(file: string, format?: 'json' | 'ndjson' | 'protobuf'): Promise<void> {
+    const { saveDocuments } = await import('./files.ts')
+    await saveDocuments(this, file, format)
+  }
+
+  /** Reads documents that {@link save} wrote. Node only. */
+  static async load(file: string, format?: 'json' | 'ndjson' | 'protobuf'): Promise<DocumentArray> {
+    const { loadDocuments } = await import('./files.ts')
+    return loadDocuments(file, format)
+  }
+
   /** @internal For codecs: these are all documents of one message, in its order. */
   wasRead(): this {
     this.#readCount = this.length

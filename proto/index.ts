@@ -7,6 +7,7 @@ export { decodeRequest, decodeStatus, encodeRequest } from './codec/protobuf.ts'
 export { type Content, Document, type DocumentInit, type DocumentLike } from './document.ts'
 export { DocumentArray } from './document-array.ts'
 export type { NamedScore, Scores, Tensor } from './document-fields.ts'
+export { decodeDocuments, encodeDocuments, type FileFormat, loadDocuments, saveDocuments } from './files.ts'
 export { FlowError, type FlowErrorDetails, messageOf } from './flow-error.ts'
 export { type Call, type Caller, compose, type Handler, type Interceptor } from './handler.ts'
 export { newId } from './id.ts'
@@ -29,6 +30,7 @@ export {
   type TensorInput,
   type TypedArray,
 } from './nd-array.ts'
+export { compileQuery, type Query } from './query.ts'
 export { DataRequest, type DataRequestInit, type Header, type Route } from './request.ts'
 export { type ExceptionInfo, pythonRepr, type Status, statusOfError, statusOfThrown } from './status.ts'
 export { nowMs } from './time.ts'

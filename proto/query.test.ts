@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { decodeRequest, encodeRequest } from './codec/protobuf.ts'
+import { Document } from './document.ts'
+import { DocumentArray } from './document-array.ts'
+import type { JsonObject } from './json.ts'
+import { compileQuery } from './query.ts'
+import { DataRequest } from './request.ts'
+
+const document = new Document({
+  id: 'd1',
+  text: 'hello world',
+  weight: 3,
+  tags: {
+    n: 2,
+    price: 9.5,
+    name: 'whale',
+    flag: true,
+    none: null,
+    list: [1, { deep: 'x' }],
+    nested: { a: { b: 5 } },
+    other: 2,
+  },
+  scores: { cos: { value: 0.5 } },
+  uri: 'a.png',
+})
+
+describe('a query', () => {
+  it.each<[JsonObject, boolean]>([
+    [{}, true],
+    [{ text: { $eq: 'hello world' } }, true],
+    [{ text: { $neq: 'hello world' } }, false],
+    [{ tags__n: { $lt: 3 } }, true],
+    [{ tags__n: { $lt: 2 } }, false],
+    [{ tags__n: { $lte: 2, $gte: 2 } }, true],
+    [{ tags__n: { $gt: 1 }, weight: { $gt: 3 } }, false],
+    [{ tags__name: { $gt: 'a' } }, true],
+    [{ tags__name: { $gt: 1 } }, false],
+    [{ tags__none: { $gt: 1 } }, false],
+    [{ tags__none: { $eq: null } }, true],
+    [{ tags__missing: { $eq: null } }, true],
+    [{ tags__missing: { $eq: 1 } }, false],
+    [{ tags__missing: { $neq: 1 } }, true],
+    [{ tags__flag: { $eq: 1 } }, true],
+    [{ tags__flag: { $in: [1] } }, true],
+    [{ tags__flag: { $gte: 1 } }, true],
+    [{ tags__name: { $in: ['shark', 'whale'] } }, true],
+    [{ tags__name: { $nin: ['shark', 'whale'] } }, false],
+    [{ text: { $regex: 'wor' } }, true],
+    [{ text: { $regex: '^wor' } }, false],
+    [{ tags__n: { $regex: '2' } }, false],
+    [{ tags__list: { $size: 2 } }, true],
+    [{ text: { $size: 11 } }, true],
+    [{ tags__n: { $size: 1 } }, false],
+    [{ uri: { $exists: true } }, true],
+    [{ blob: { $exists: false } }, true],
+    [{ tags__missing: { $exists: true } }, false],
+    [{ tags__list__0: { $eq: 1 } }, true],
+    [{ tags__list__1__deep: { $eq: 'x' } }, true],
+    [{ tags__nested__a__b: { $eq: 5 } }, true],
+    [{ tags__n__x: { $eq: 5 } }, false],
+    [{ scores__cos__value: { $gt: 0.4 } }, true],
+    [{ content: { $eq: 'hello world' } }, true],
+    [{ mime_type: { $eq: 'image/png' } }, true],
+    [{ tags__n: { $eq: '{tags__other}' } }, true],
+    [{ tags__n: { $lt: '{tags__price}' } }, true],
+    [{ tags__missing: { $eq: '{tags__gone}' } }, true],
+    [{ $or: [{ tags__n: { $eq: 1 } }, { tags__n: { $eq: 2 } }] }, true],
+    [{ $or: { tags__n: { $eq: 1 }, weight: { $eq: 3 } } }, true],
+    [{ $and: [{ tags__n: { $eq: 2 } }, { tags__n: { $eq: 1 } }] }, false],
+    [{ $not: { tags__n: { $eq: 1 } } }, true],
+    [{ tags__n: { $or: [{ $lt: 1 }, { $gt: 1 }] } }, true],
+    [{ tags__n: { $not: { $gte: 2 } } }, false],
+  ])('%j is %s', (filter, wanted) => {
+    expect(compileQuery(filter)(document)).toBe(wanted)
+  })
+
+  it.each<[JsonObject, RegExp]>([
+    [{ tags__n: 5 }, /filter\.tags__n is an object of operators.*\{\$eq: 5\}/],
+    [{ tags__n: { $ne: 5 } }, /filter\.tags__n\.\$ne is no operator.*\$neq/],
+    [{ $xor: [] }, /filter\.\$xor is no operator around fields/],
+    [{ $and: 5 }, /filter\.\$and takes an object or a list/],
+    [{ tags__n: { $exists: 1 } }, /\$exists takes true or false/],
+    [{ tags__n: { $in: 1 } }, /\$in takes a list/],
+    [{ text: { $regex: '(' } }, /\$regex is no pattern/],
+    [{ text: { $regex: 'a'.repeat(300) } }, /at most 256/],
+  ])('that is wrong (%j) says where', (filter, message) => {
+    expect(() => compileQuery(filter)).toThrow(message)
+  })
+
+  it('leaves the bytes of what it looks at as they are', () => {
+    const request = decodeRequest(encodeRequest(new DataRequest({ docs: new DocumentArray([document]) })))
+    const docs = request.ownDocs()
+    expect(compileQuery({ tags__n: { $eq: 2 } })(docs[0] as Document)).toBe(true)
+    expect(docs.untouched).toBe(true)
+  })
+})

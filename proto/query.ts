@@ -1,0 +1,152 @@
+import { RE2JS } from 're2js'
+import type { Document } from './document.ts'
+import { FlowError } from './flow-error.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { checkDepth } from './json.ts'
+import { maxTargetLength } from './limits.ts'
+import { read } from './query-path.ts'
+
+/** Is a document wanted? */
+export type Query = (document: Document) => boolean
+
+type Test = (value: unknown, document: Document) => boolean
+
+/**
+ * Compiles a filter of docarray's query language: `{tags__price: {$lt: 10}}`, `{$or: [{…}, {…}]}`. Several fields, and several
+ * operators of one field, must all hold. `{}` wants every document.
+ *
+ * Operators: `$eq $neq $lt $lte $gt $gte $in $nin $regex` (found anywhere, RE2's syntax) `$size $exists`, `$and $or $not`
+ * around filters and under a field. A text `{other_field}` stands for that field of the same document. A missing field
+ * equals nothing but a missing one, and compares as false.
+ * @throws {FlowError} INVALID_ARGUMENT that names the place of the mistake
+ */
+export function compileQuery(filter: JsonObject): Query {
+  return compileFilter(filter, 'filter', 0)
+}
+
+function compileFilter(filter: JsonValue, place: string, depth: number): Query {
+  checkDepth(depth, 'a filter')
+  if (!isObject(filter)) throw wrong(place, 'is an object of fields')
+  const queries = Object.entries(filter).map(([key, value]): Query => {
+    const at = `${place}.${key}`
+    if (key === '$and' || key === '$or' || key === '$not')
+      return combine(key, value, at, (inner, where) => compileFilter(inner, where, depth + 1))
+    if (key.startsWith('$')) throw wrong(at, 'is no operator around fields', `Use one of $and, $or, $not`)
+    const test = compileTests(value, at, depth + 1)
+    return (document) => test(read(document, key), document)
+  })
+  return (document) => queries.every((query) => query(document))
+}
+
+function compileTests(value: JsonValue, place: string, depth: number): Test {
+  checkDepth(depth, 'a filter')
+  if (!isObject(value)) throw wrong(place, 'is an object of operators', `Write {$eq: ${JSON.stringify(value)}}`)
+  const tests = Object.entries(value).map(([operator, operand]): Test => {
+    const at = `${place}.${operator}`
+    if (operator === '$and' || operator === '$or' || operator === '$not')
+      return combine(operator, operand, at, (inner, where) => compileTests(inner, where, depth + 1))
+    const make = Object.hasOwn(operators, operator) ? operators[operator] : undefined
+    if (!make) throw wrong(at, 'is no operator', `Use one of ${Object.keys(operators).join(', ')}`)
+    return make(operand, at)
+  })
+  return (field, document) => tests.every((test) => test(field, document))
+}
+
+type Predicate = (...args: never[]) => boolean
+
+function combine<P extends Predicate>(
+  operator: string,
+  operand: JsonValue,
+  place: string,
+  compile: (inner: JsonValue, place: string) => P,
+): P {
+  const parts = isObject(operand) ? Object.entries(operand).map(([key, value]) => ({ [key]: value })) : operand
+  if (operator === '$not') {
+    if (!isObject(operand)) throw wrong(place, 'takes an object')
+    const inner = compile(operand, place)
+    return ((...args: never[]) => !inner(...args)) as P
+  }
+  if (!Array.isArray(parts)) throw wrong(place, 'takes an object or a list')
+  const inner = parts.map((part, i) => compile(part, `${place}[${i}]`))
+  const every = operator === '$and'
+  return ((...args: never[]) =>
+    every ? inner.every((test) => test(...args)) : inner.some((test) => test(...args))) as P
+}
+
+const operators: Record<string, (operand: JsonValue, place: string) => Test> = {
+  $eq: (operand) => compared(operand, equal),
+  $neq: (operand) => compared(operand, (field, value) => !equal(field, value)),
+  $lt: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order < 0)),
+  $lte: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order <= 0)),
+  $gt: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order > 0)),
+  $gte: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order >= 0)),
+  $in: (operand, place) => membership(operand, place, true),
+  $nin: (operand, place) => membership(operand, place, false),
+  $regex: (operand, place) => {
+    const pattern = compilePattern(operand, place)
+    return (field) => typeof field === 'string' && pattern.matcher(field).find()
+  },
+  $size: (operand) => compared(operand, (field, value) => sizeOf(field) === value),
+  $exists: (operand, place) => {
+    if (typeof operand !== 'boolean') throw wrong(place, 'takes true or false')
+    return (field) => isThere(field) === operand
+  },
+}
+
+function membership(operand: JsonValue, place: string, wanted: boolean): Test {
+  if (!Array.isArray(operand)) throw wrong(place, 'takes a list')
+  return (field) => operand.some((value) => equal(field, value)) === wanted
+}
+
+function compared(operand: JsonValue, test: (field: unknown, value: unknown) => boolean): Test {
+  const placeholder = typeof operand === 'string' ? /^\{(.+)\}$/.exec(operand)?.[1] : undefined
+  if (placeholder === undefined) return (field) => test(field, operand)
+  return (field, document) => test(field, read(document, placeholder))
+}
+
+function compilePattern(operand: JsonValue, place: string): RE2JS {
+  if (typeof operand !== 'string') throw wrong(place, 'takes a text')
+  if (operand.length > maxTargetLength) throw wrong(place, `has at most ${maxTargetLength} characters`)
+  try {
+    return RE2JS.compile(operand)
+  } catch (error) {
+    throw wrong(place, `is no pattern: ${FlowError.from(error).reason}`)
+  }
+}
+
+// Python: None equals None, and True equals 1
+function equal(field: unknown, value: unknown): boolean {
+  if (field === undefined || field === null) return value === undefined || value === null
+  if (typeof field === 'boolean' || typeof value === 'boolean')
+    return Number(field) === Number(value) && typeof value !== 'string' && typeof field !== 'string'
+  if (typeof field !== 'object') return field === value
+  return JSON.stringify(field) === JSON.stringify(value)
+}
+
+function ordered(field: unknown, value: unknown, wanted: (order: number) => boolean): boolean {
+  const [a, b] = [
+    typeof field === 'boolean' ? Number(field) : field,
+    typeof value === 'boolean' ? Number(value) : value,
+  ]
+  if (typeof a === 'number' && typeof b === 'number') return wanted(a - b)
+  if (typeof a === 'string' && typeof b === 'string') return wanted(a < b ? -1 : a > b ? 1 : 0)
+  return false
+}
+
+function sizeOf(field: unknown): number | undefined {
+  if (typeof field === 'string') return [...field].length
+  if (Array.isArray(field) || field instanceof Uint8Array) return field.length
+  return typeof field === 'object' && field !== null ? Object.keys(field).length : undefined
+}
+
+function isThere(field: unknown): boolean {
+  return field !== undefined && field !== null && field !== '' && sizeOf(field) !== 0
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function wrong(place: string, what: string, hint?: string): FlowError {
+  return new FlowError('INVALID_ARGUMENT', `${place} ${what}`, { hint })
+}
