@@ -327,6 +327,10 @@ export class Document {
         hint: 'Give one of content, text, blob, tensor.',
       })
     }
+    for (const key of Object.keys(rest)) {
+      if (!(key in this.fields))
+        throw new FlowError('INVALID_ARGUMENT', `a document has no field "${key}"`, { hint: `It has ${FIELD_NAMES}` })
+    }
     Object.assign(this.fields, rest)
     if (uri !== undefined) this.uri = uri
     if (mimeType !== undefined) this.mimeType = mimeType
@@ -373,6 +377,7 @@ export class Document {
 }
 
 const NO_BYTES = new Uint8Array(0)
+const FIELD_NAMES = ['content', ...Object.keys(new DocumentFields())].join(', ')
 const NESTED_JSON = ['tags', 'metadata', 'scores', 'evaluations'] as const
 const NESTED_ARRAYS = ['chunks', 'matches'] as const
 const emptyObject = (): JsonObject => ({})

@@ -69,6 +69,7 @@ class GrpcSession implements Session {
   readonly #metadata: Metadata
   readonly #pending = new Map<string, Pending>()
   #stream: ClientDuplexStream<Buffer, Buffer> | undefined
+  #abandoned = false
   /** Pending while the stream takes no more; those who want to write wait for it. */
   #full: { writable: Promise<void>; release: () => void } | undefined
 
@@ -86,14 +87,18 @@ class GrpcSession implements Session {
   }
 
   close(): void {
-    this.#stream?.end()
-    if (this.#pending.size > 0) this.#stream?.cancel()
+    // cancelling tells the gateway to stop what nobody waits for any more
+    if (this.#abandoned || this.#pending.size > 0) this.#stream?.cancel()
+    else this.#stream?.end()
     this.#stream = undefined
   }
 
   #expect(id: string, call: Call): Promise<DataRequest> {
     return new Promise((resolve, reject) => {
-      const leave = whenCancelled(call, (error) => settle(() => reject(error)))
+      const leave = whenCancelled(call, (error) => {
+        this.#abandoned = true
+        settle(() => reject(error))
+      })
       const settle = (how: () => void) => {
         if (!this.#pending.delete(id)) return
         leave()

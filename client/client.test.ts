@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { defineExecutor } from '../executors/index.ts'
+import { Flow } from '../flows/index.ts'
+import { type DataRequest, type DocumentArray, FlowError, silent } from '../proto/index.ts'
+import { testClient } from './client.conformance.ts'
+import { Client } from './index.ts'
+import { type ClientOptions, resolveAddress } from './options.ts'
+
+let tries = 0
+
+const Sample = defineExecutor({
+  name: 'Sample',
+  requests: {
+    '/echo': () => {},
+    '/upper': (docs) => {
+      for (const document of docs) document.text = document.text.toUpperCase()
+    },
+    '/slow': (docs) => sleep(Number(docs.texts[0])),
+    '/fail': () => {
+      throw new Error('boom')
+    },
+    '/never': (_docs, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    '/unavailable': () => {
+      tries++
+      if (tries % 3 !== 0) throw Object.assign(new FlowError('UNAVAILABLE', 'not yet'), { name: 'UNAVAILABLE' })
+    },
+  },
+})
+
+for (const protocol of ['grpc', 'http'] as const) {
+  testClient({
+    name: protocol,
+    async create() {
+      const flow = await new Flow({ protocol, host: '127.0.0.1', logger: silent }).add({ uses: Sample }).start()
+      const client = new Client({ host: '127.0.0.1', port: flow.port, protocol })
+      return { client, close: () => client.close().then(() => flow.close()) }
+    },
+  })
+}
+
+describe('the address of a client', () => {
+  it.each<[ClientOptions, string]>([
+    [{}, 'grpc 0.0.0.0 80 false'],
+    [{ port: 1234 }, 'grpc 0.0.0.0 1234 false'],
+    [{ host: 'http://my.awesome.flow:1234' }, 'http my.awesome.flow 1234 false'],
+    [{ host: 'ws://my.awesome.flow:1234' }, 'websocket my.awesome.flow 1234 false'],
+    [{ host: 'grpc://my.awesome.flow:1234' }, 'grpc my.awesome.flow 1234 false'],
+    [{ host: 'https://my.awesome.flow:1234' }, 'http my.awesome.flow 1234 true'],
+    [{ host: 'wss://my.awesome.flow:1234' }, 'websocket my.awesome.flow 1234 true'],
+    [{ host: 'grpcs://my.awesome.flow:1234' }, 'grpc my.awesome.flow 1234 true'],
+    [{ host: 'my.awesome.flow', port: 1234, protocol: 'websocket', tls: true }, 'websocket my.awesome.flow 1234 true'],
+    [{ host: 'https://my.awesome.flow', port: 1234 }, 'http my.awesome.flow 1234 true'],
+    [{ host: 'my.awesome.flow:1234', protocol: 'http', tls: true }, 'http my.awesome.flow 1234 true'],
+    [{ host: 'http://h', tls: true }, 'http h 443 true'],
+    [{ host: 'h/' }, 'grpc h 80 false'],
+    [{ host: 'grpc://[::1]:5' }, 'grpc [::1] 5 false'],
+  ])('%j is %s', (options, text) => {
+    const { protocol, host, port, tls } = resolveAddress(options)
+    expect(`${protocol} ${host} ${port} ${tls}`).toBe(text)
+  })
+
+  it.each<[ClientOptions, RegExp]>([
+    [{ host: 'https://my.awesome.flow:1234', port: 4321 }, /port is given twice/],
+    [{ host: 'h:1234', port: 1234 }, /port is given twice/],
+    [{ host: 'http://h', protocol: 'http' }, /protocol is given twice/],
+    [{ host: 'https://h', tls: true }, /tls is given twice/],
+    [{ host: 'ftp://h' }, /scheme "ftp"/],
+    [{ host: 'http://h/path' }, /is no host/],
+    [{ host: '' }, /is no host/],
+    [{ host: 'h', port: 0 }, /port 0 is none/],
+    [{ host: 'h', protocol: 'smtp' as never }, /protocol "smtp"/],
+  ])('%j is refused', (options, message) => {
+    expect(() => new Client(options)).toThrow(message)
+  })
+})
+
+it('types what a post gives back', () => {
+  const client = new Client()
+  expectTypeOf(() => client.post('/x')).returns.resolves.toEqualTypeOf<DocumentArray>()
+  expectTypeOf(() => client.post('/x', 'a', { returnResponses: true })).returns.resolves.toEqualTypeOf<DataRequest[]>()
+  expectTypeOf(() => client.post('/x', 'a', { onDone: () => {} })).returns.resolves.toEqualTypeOf<void>()
+})

@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { CallContext, DataRequest, Document, DocumentArray, FlowError, type Handler } from '../../proto/index.ts'
+import type { Connection, Listener, Transport } from './transport.ts'
+
+/** What a transport needs to be tested. */
+export interface TransportUnderTest {
+  readonly name: string
+  create(): Promise<{ transport: Transport; address: string; close(): Promise<void> }>
+  /** Tests that cannot hold here, with the reason. */
+  readonly skip?: readonly { reason: string; tests: readonly string[] }[]
+}
+
+/** The contract of transport.ts as tests: every transport passes all of them. */
+export function testTransport({ name, create, skip = [] }: TransportUnderTest): void {
+  const skipped = new Set(skip.flatMap(({ tests }) => tests))
+  const test = (title: string, run: () => Promise<void>) => (skipped.has(title) ? it.skip(title, run) : it(title, run))
+  const cleanups: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+  })
+
+  async function serve(
+    handler: Handler,
+  ): Promise<{ connection: Connection; listener: Listener; transport: Transport; address: string }> {
+    const { transport, address, close } = await create()
+    const listener = await transport.listen(address, { handler, endpoints: ['/index'] })
+    const connection = await transport.dial(address)
+    cleanups.push(
+      close,
+      () => listener.close(),
+      () => connection.close(),
+    )
+    return { connection, listener, transport, address }
+  }
+  const never: Handler = () => new Promise(() => {})
+  const hello = () =>
+    new DataRequest({ header: { execEndpoint: '/index' }, docs: new DocumentArray([new Document('hello')]) })
+
+  describe(`transport ${name}`, () => {
+    test('carries a request there and its answer back', async () => {
+      const { connection } = await serve(async (request) => {
+        const docs = request.ownDocs()
+        for (const document of docs) document.text = document.text.toUpperCase()
+        return request.with({ docs })
+      })
+      const request = hello()
+      const answer = await connection.send(request, new CallContext())
+      expect(answer.docs.texts).toEqual(['HELLO'])
+      expect(answer.header.requestId).toBe(request.header.requestId)
+    })
+
+    test('never changes the request', async () => {
+      const { connection } = await serve(async (request) => {
+        const docs = request.ownDocs()
+        docs.push(new Document('more'))
+        return request.with({ docs, parameters: { changed: true } })
+      })
+      const request = hello()
+      await connection.send(request, new CallContext())
+      expect([request.docs.texts, request.parameters]).toEqual([['hello'], {}])
+    })
+
+    test('resolves with the status of an executor that failed', async () => {
+      const status = { code: 1 as const, description: "ValueError('boom')" }
+      const { connection } = await serve(async (request) => request.with({ header: { ...request.header, status } }))
+      expect((await connection.send(hello(), new CallContext())).status).toMatchObject(status)
+    })
+
+    test('rejects with the same code and reason as the handler', async () => {
+      const { connection } = await serve(async () => {
+        throw new FlowError('RESOURCE_EXHAUSTED', 'the queue is full', { executor: 'a' })
+      })
+      const rejected = connection.send(hello(), new CallContext())
+      await expect(rejected).rejects.toMatchObject({
+        codeName: 'RESOURCE_EXHAUSTED',
+        reason: 'the queue is full',
+        details: { executor: 'a' },
+      })
+    })
+
+    test('answers a thousand concurrent requests, each with its own', async () => {
+      const { connection } = await serve(async (request) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5))
+        return request
+      })
+      const requests = Array.from(
+        { length: 1000 },
+        (_, i) => new DataRequest({ header: { requestId: 'same' }, parameters: { i } }),
+      )
+      const answers = await Promise.all(requests.map((request) => connection.send(request, new CallContext())))
+      expect(answers.map(({ parameters }) => parameters.i)).toEqual(requests.map(({ parameters }) => parameters.i))
+    })
+
+    test('rejects at once when the call is cancelled, and tells the other side', async () => {
+      let told: unknown
+      const { connection } = await serve((_request, call) => {
+        call.signal.addEventListener('abort', () => {
+          told = call.signal.reason
+        })
+        return never(_request, call)
+      })
+      const call = new CallContext()
+      const pending = connection.send(hello(), call)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      call.cancel(new FlowError('DEADLINE_EXCEEDED', 'too late'))
+      await expect(pending).rejects.toMatchObject({ codeName: 'DEADLINE_EXCEEDED' })
+      await expect.poll(() => (told as FlowError | undefined)?.codeName).toMatch(/DEADLINE_EXCEEDED|CANCELLED/)
+    })
+
+    test('rejects a call that was cancelled before', async () => {
+      const { connection } = await serve(never)
+      const call = new CallContext()
+      call.cancel()
+      await expect(connection.send(hello(), call)).rejects.toMatchObject({ codeName: 'CANCELLED' })
+    })
+
+    test('rejects what is pending with UNAVAILABLE when the connection closes, and what comes after', async () => {
+      const { connection } = await serve(never)
+      const pending = connection.send(hello(), new CallContext())
+      await connection.close()
+      await expect(pending).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
+      await expect(connection.send(hello(), new CallContext())).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
+      expect(connection.ready).toBe(false)
+    })
+
+    test('rejects what is pending with UNAVAILABLE when the listener closes', async () => {
+      const { connection, listener } = await serve(never)
+      const pending = connection.send(hello(), new CallContext())
+      await listener.close()
+      await expect(pending).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
+    })
+
+    test('finishes what runs when the listener drains, and takes nothing new', async () => {
+      let finish = () => {}
+      const { connection, listener } = await serve(
+        (request) => new Promise((resolve) => (finish = () => resolve(request))),
+      )
+      const pending = connection.send(hello(), new CallContext())
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      let drained = false
+      const draining = listener.drain().then(() => (drained = true))
+      await expect(connection.send(hello(), new CallContext())).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
+      expect(drained).toBe(false)
+      finish()
+      expect((await pending).docs.texts).toEqual(['hello'])
+      await draining
+    })
+
+    test('recovers when the listener starts again', async () => {
+      const { connection, listener, transport, address } = await serve(async (request) => request)
+      await listener.close()
+      await expect(connection.send(hello(), new CallContext())).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
+      const again = await transport.listen(address, { handler: async (request) => request, endpoints: [] })
+      cleanups.push(() => again.close())
+      await expect
+        .poll(() =>
+          connection.send(hello(), new CallContext()).then(
+            ({ docs }) => docs.texts,
+            () => [],
+          ),
+        )
+        .toEqual(['hello'])
+    })
+
+    test('says UNAVAILABLE where nobody listens', async () => {
+      const { transport, address, close } = await create()
+      cleanups.push(close)
+      const connection = await transport.dial(`${address}-nobody`)
+      await expect(connection.send(hello(), new CallContext())).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
+    })
+  })
+}
