@@ -181,3 +181,9 @@ it('a caller that vanishes in mid-stream is not waited for', async () => {
   call.cancel()
   gone.close()
 })
+
+/** A length-delimited field of protobuf. */
+function field(number: number, bytes: Buffer): Buffer {
+  const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)])
+  return Buffer.concat([Buffer.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes])
+}
