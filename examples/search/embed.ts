@@ -1,7 +1,7 @@
 import { type DocumentArray, Executor, requests } from 'sluice'
 import { z } from 'zod'
 
-const options = z.object({ dimensions: z.int().min(16).default(2048) })
+const options = z.object({ dimensions: z.int().min(16).max(65_536).default(16_384) })
 
 /**
  * Hashed words, weighted by TF-IDF: each word adds to one of `dimensions` numbers. Paragraphs get how often they have a word,
@@ -59,6 +59,6 @@ function hash(word: string): number {
 }
 
 function unit(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector) || 1
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1
   return vector.map((value) => value / length)
 }

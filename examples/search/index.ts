@@ -1,8 +1,10 @@
 import { type Context, type Document, type DocumentArray, Executor, type NdArray, requests } from 'sluice'
 
+/** A paragraph and the numbers of its embedding that are not zero: a few dozen of thousands. */
 interface Entry {
   readonly doc: Document
-  readonly vector: Float32Array
+  readonly slots: Uint16Array
+  readonly weights: Float32Array
 }
 
 /** Keeps paragraphs in memory and ranks them by the product of embeddings. */
@@ -14,8 +16,9 @@ export default class Index extends Executor {
     // detached: a stored document must not keep the whole message alive that it came in
     for (const doc of docs.detach()) {
       const vector = vectorOf(doc)
+      const slots = Uint16Array.from([...vector.keys()].filter((slot) => vector[slot] !== 0))
+      this.#entries.push({ doc, slots, weights: Float32Array.from(slots, (slot) => vector[slot] as number) })
       doc.embedding = undefined
-      this.#entries.push({ doc, vector })
     }
     docs.length = 0
     return { indexed: this.#entries.length }
@@ -28,7 +31,7 @@ export default class Index extends Executor {
     for (const doc of docs) {
       const question = vectorOf(doc)
       const ranked = this.#entries
-        .map(({ doc, vector }) => ({ doc, score: product(question, vector) }))
+        .map((entry) => ({ doc: entry.doc, score: product(question, entry) }))
         .sort((a, b) => b.score - a.score)
         .filter(({ score }, rank) => rank < limit && score > 0)
       doc.embedding = undefined
@@ -45,8 +48,8 @@ function vectorOf(doc: Document): Float32Array {
   return (doc.embedding as NdArray).data as Float32Array
 }
 
-function product(a: Float32Array, b: Float32Array): number {
+function product(question: Float32Array, { slots, weights }: Entry): number {
   let sum = 0
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number)
+  for (let i = 0; i < slots.length; i++) sum += (question[slots[i] as number] as number) * (weights[i] as number)
   return sum
 }

