@@ -6,7 +6,7 @@ import { Document, FlowError, loadFlow } from 'sluice'
 
 const env = { HTTP_PORT: '8080', GRPC_PORT: '50051', ...process.env }
 const flow = await loadFlow(fileURLToPath(new URL('flow.yml', import.meta.url)), env)
-await using running = await flow.start()
+await using running = await flow.start().catch(giveUp)
 const stopped = running.block()
 
 const { http, grpc } = running.ports

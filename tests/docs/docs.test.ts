@@ -87,7 +87,8 @@ describe('the demo of npm start', () => {
     expect(matches).toHaveLength(7)
     const scores = matches.map(({ scores }) => scores.cosine.value)
     expect(scores).toEqual(scores.toSorted((a, b) => b - a))
-    for (const { text } of await search('call me Ishmael', 3)) expect(text).toMatch(/ishmael/i)
+    const found = await search('call me Ishmael', 3)
+    expect(found.some(({ text }) => text.startsWith('Call me Ishmael.'))).toBe(true)
   })
 
   it('shows its page offline', async () => {
