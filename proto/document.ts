@@ -396,13 +396,13 @@ function* mapped(documents: Iterable<DocumentLike>): Generator<Document> {
 function adopt(owner: Document, key: 'chunks' | 'matches', nested: DocumentArray): DocumentArray {
   for (const document of nested) {
     if (key === 'matches') {
-      const adjacency = owner.adjacency + 1
-      if (document.adjacency !== adjacency) document.adjacency = adjacency
-      continue
+      if (document.adjacency !== owner.adjacency + 1) document.adjacency = owner.adjacency + 1
+    } else {
+      if (document.parentId !== owner.id) document.parentId = owner.id
+      if (document.granularity === owner.granularity + 1) continue
+      document.granularity = owner.granularity + 1
+      document.adopt()
     }
-    const granularity = owner.granularity + 1
-    if (document.parentId !== owner.id) document.parentId = owner.id
-    if (document.granularity !== granularity) document.granularity = granularity
   }
   return nested
 }
