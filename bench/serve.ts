@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { tuneHeap } from '../flows/heap.ts'
 import { Flow } from '../flows/index.ts'
 import { Noop, Touch } from './executors.ts'
 
@@ -11,6 +12,8 @@ const { values } = parseArgs({
   },
 })
 
+// as the CLI does
+tuneHeap()
 const flow = new Flow({ protocol: values.protocol as 'grpc', port: Number(values.port), host: '127.0.0.1' })
 for (let i = 0; i < Number(values.executors); i++) flow.add({ name: `exec${i}`, uses: values.touch ? Touch : Noop })
 const running = await flow.start()

@@ -1,5 +1,6 @@
-import type { Content, Document } from './document.ts'
+import type { Document } from './document.ts'
 import type { Tensor } from './document-fields.ts'
+import type { Content } from './document-init.ts'
 import { FlowError } from './flow-error.ts'
 
 /**

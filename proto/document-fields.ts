@@ -1,6 +1,7 @@
 import type { DocumentArray } from './document-array.ts'
 import type { JsonObject } from './json.ts'
-import type { NdArray, SparseNdArray } from './nd-array.ts'
+import type { NdArray } from './nd-array.ts'
+import type { SparseNdArray } from './sparse-nd-array.ts'
 
 /** How well a document did, in the eyes of one measure. */
 export interface NamedScore {

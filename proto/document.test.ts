@@ -5,7 +5,8 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { Document } from './document.ts'
 import { DocumentArray } from './document-array.ts'
-import { NdArray, SparseNdArray } from './nd-array.ts'
+import { NdArray } from './nd-array.ts'
+import { SparseNdArray } from './sparse-nd-array.ts'
 
 describe('a document', () => {
   it('has an id of 32 hex digits, and empty fields', () => {

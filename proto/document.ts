@@ -1,45 +1,13 @@
-import mime from 'mime'
 import { DocumentArray } from './document-array.ts'
+import { clonedFields, detachedFields } from './document-copy.ts'
 import { DocumentFields, Lazy, type Scores, type Tensor } from './document-fields.ts'
+import type { Content, DocumentInit, DocumentLike } from './document-init.ts'
+import { adopt } from './document-nesting.ts'
 import { FlowError } from './flow-error.ts'
 import { newId } from './id.ts'
-import { cloneJson, type JsonObject } from './json.ts'
-import { NdArray, SparseNdArray, type TensorInput, toTensor } from './nd-array.ts'
-
-/** What `content` can be: a text, bytes or a tensor. */
-export type Content = string | Uint8Array | Tensor
-
-/** The fields of a new Document; all are optional. */
-export interface DocumentInit {
-  /** @default 32 random hex digits */
-  id?: string
-  /** Sets text, blob or tensor by its type. */
-  content?: string | Uint8Array | TensorInput
-  text?: string
-  blob?: Uint8Array
-  tensor?: TensorInput
-  embedding?: TensorInput
-  /** Any JSON object. Numbers are doubles on the wire. */
-  tags?: JsonObject
-  /** Where the content lives; guesses `mimeType` from its extension. */
-  uri?: string
-  mimeType?: string
-  chunks?: Iterable<DocumentLike>
-  matches?: Iterable<DocumentLike>
-  scores?: Scores
-  evaluations?: Scores
-  weight?: number
-  modality?: string
-  granularity?: number
-  adjacency?: number
-  offset?: number
-  location?: number[]
-  parentId?: string
-  metadata?: JsonObject
-}
-
-/** A Document, its fields, or its text. */
-export type DocumentLike = Document | DocumentInit | string
+import type { JsonObject } from './json.ts'
+import { guessMimeType } from './mime-type.ts'
+import { type TensorInput, toTensor } from './sparse-nd-array.ts'
 
 /** Bytes of one document and how to read them. */
 interface Wire {
@@ -265,25 +233,13 @@ export class Document {
 
   /** A document of one's own: nested values are copied (when first read), buffers are shared. */
   clone(): Document {
-    if (this.#wire) return Document.lazy(this.#wire)
-    const from = this.fields
-    const fields = Object.assign(new DocumentFields(), from)
-    for (const key of NESTED_JSON)
-      if (from[key] && !(from[key] instanceof Lazy)) fields[key] = cloneJson(from[key] as JsonObject) as never
-    for (const key of NESTED_ARRAYS) {
-      const nested = from[key]
-      if (nested instanceof DocumentArray) fields[key] = nested.clone()
-    }
-    if (from.location) fields.location = [...from.location]
-    return Document.of(fields)
+    return this.#wire ? Document.lazy(this.#wire) : Document.of(clonedFields(this.fields))
   }
 
   /** A copy that keeps no message alive: of the bytes it holds, only its own. For who stores documents. */
   detach(): Document {
     if (this.#wire) return Document.lazy({ ...this.#wire, bytes: new Uint8Array(this.#wire.bytes) })
-    const copy = this.clone()
-    copy.#fields = detached(copy.fields)
-    return copy
+    return Document.of(detachedFields(clonedFields(this.fields)))
   }
 
   /** Chunks and matches as their owner numbers them. @internal */
@@ -378,47 +334,11 @@ export class Document {
 
 const NO_BYTES = new Uint8Array(0)
 const FIELD_NAMES = ['content', ...Object.keys(new DocumentFields())].join(', ')
-const NESTED_JSON = ['tags', 'metadata', 'scores', 'evaluations'] as const
 const NESTED_ARRAYS = ['chunks', 'matches'] as const
 const emptyObject = (): JsonObject => ({})
 const emptyScores = (): Scores => ({})
 const emptyArray = () => new DocumentArray()
 
-/** `"a.png"` → `"image/png"`; undefined where the extension says nothing. */
-export function guessMimeType(uri: string): string | undefined {
-  return mime.getType(uri.replace(/[?#].*$/s, '')) ?? undefined
-}
-
 function* mapped(documents: Iterable<DocumentLike>): Generator<Document> {
   for (const document of documents) yield Document.from(document)
-}
-
-function adopt(owner: Document, key: 'chunks' | 'matches', nested: DocumentArray): DocumentArray {
-  for (const document of nested) {
-    if (key === 'matches') {
-      if (document.adjacency !== owner.adjacency + 1) document.adjacency = owner.adjacency + 1
-    } else {
-      if (document.parentId !== owner.id) document.parentId = owner.id
-      if (document.granularity === owner.granularity + 1) continue
-      document.granularity = owner.granularity + 1
-      document.adopt()
-    }
-  }
-  return nested
-}
-
-function detached(fields: DocumentFields): DocumentFields {
-  const copy = Object.assign(new DocumentFields(), fields)
-  for (const key of Object.keys(copy) as (keyof DocumentFields)[]) {
-    const value = copy[key]
-    if (value instanceof Uint8Array) copy[key] = new Uint8Array(value) as never
-    else if (value instanceof Lazy)
-      copy[key] = new Lazy<never>(
-        value.bytes.map((bytes) => new Uint8Array(bytes)),
-        value.decode as never,
-      ) as never
-    else if (value instanceof DocumentArray) copy[key] = value.detach() as never
-    else if (value instanceof NdArray || value instanceof SparseNdArray) copy[key] = value.detach() as never
-  }
-  return copy
 }

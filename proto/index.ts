@@ -4,9 +4,11 @@ export { decodeJsonAnswer, documentFromJson, documentsFromJson, encodeJsonReques
 export { deepPlain, type Issue, isObject, JsonReader, parseExact } from './codec/json-read.ts'
 export { documentsText, documentText } from './codec/json-write.ts'
 export { decodeRequest, decodeStatus, encodeRequest } from './codec/protobuf.ts'
-export { type Content, Document, type DocumentInit, type DocumentLike } from './document.ts'
+export { Document } from './document.ts'
 export { DocumentArray } from './document-array.ts'
 export type { NamedScore, Scores, Tensor } from './document-fields.ts'
+export type { Content, DocumentInit, DocumentLike } from './document-init.ts'
+export type { DType, TypedArray } from './dtype.ts'
 export { decodeDocuments, encodeDocuments, type FileFormat, loadDocuments, saveDocuments } from './files.ts'
 export { FlowError, type FlowErrorDetails, messageOf } from './flow-error.ts'
 export { type Call, type Caller, compose, type Handler, type Interceptor } from './handler.ts'
@@ -21,16 +23,10 @@ export {
   maxTargetLength,
 } from './limits.ts'
 export { type Logger, silent } from './logger.ts'
-export {
-  type DType,
-  NdArray,
-  type NdArrayInit,
-  type NestedNumbers,
-  SparseNdArray,
-  type TensorInput,
-  type TypedArray,
-} from './nd-array.ts'
+export { NdArray, type NdArrayInit } from './nd-array.ts'
+export type { NestedNumbers } from './nested-numbers.ts'
 export { compileQuery, type Query } from './query.ts'
 export { DataRequest, type DataRequestInit, type Header, type Route } from './request.ts'
+export { SparseNdArray, type TensorInput } from './sparse-nd-array.ts'
 export { type ExceptionInfo, pythonRepr, type Status, statusOfError, statusOfThrown } from './status.ts'
 export { nowMs } from './time.ts'

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { tuneHeap } from '../heap.ts'
 import { loadFlow } from '../load.ts'
 
 /** `sluice flow FILE` */
@@ -11,6 +12,7 @@ export function flowCommand(): Command {
       '\nExamples:\n  sluice flow flow.yml\n  PORT=8080 sluice flow flow.yml   # for a flow that says port: ${{ ENV.PORT }}',
     )
     .action(async (file: string) => {
+      tuneHeap()
       const flow = await loadFlow(file, process.env)
       const running = await flow.start()
       for (const [protocol, port] of Object.entries(running.ports)) console.log(`${protocol}://localhost:${port}`)

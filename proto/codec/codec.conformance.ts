@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Document } from '../document.ts'
 import { DocumentArray } from '../document-array.ts'
-import { type DType, NdArray, SparseNdArray } from '../nd-array.ts'
+import type { DType } from '../dtype.ts'
+import { NdArray } from '../nd-array.ts'
 import { DataRequest, type DataRequestInit } from '../request.ts'
+import { SparseNdArray } from '../sparse-nd-array.ts'
 
 /** What a codec needs to be tested: a request to bytes or text, and back. */
 export interface CodecUnderTest<Encoded> {

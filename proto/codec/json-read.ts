@@ -1,12 +1,14 @@
 import { parse as parseLossless } from 'lossless-json'
 import { fromBase64 } from '../base64.ts'
-import { Document, guessMimeType } from '../document.ts'
+import { Document } from '../document.ts'
 import { DocumentArray } from '../document-array.ts'
 import { DocumentFields, type NamedScore, type Scores, type Tensor } from '../document-fields.ts'
 import { FlowError } from '../flow-error.ts'
 import { newId } from '../id.ts'
 import { checkDepth, type JsonObject, type JsonValue, setKey } from '../json.ts'
-import { NdArray, type NestedNumbers } from '../nd-array.ts'
+import { guessMimeType } from '../mime-type.ts'
+import { NdArray } from '../nd-array.ts'
+import type { NestedNumbers } from '../nested-numbers.ts'
 
 // The JSON of docarray v1 → DocumentArray. Mistakes are collected with their place, in pydantic's words: Jina's clients see them in a 422.
 
