@@ -47,7 +47,9 @@ function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
     })
     stream.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
     stream.on('error', (error) => reject(new HttpError(400, `the body could not be read: ${error.message}`)))
-    stream.on('close', () => reject(new HttpError(400, 'the body ended early')))
+    stream.on('close', () => {
+      if (!stream.readableEnded) reject(new HttpError(400, 'the body ended early'))
+    })
   })
 }
 

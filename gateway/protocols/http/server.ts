@@ -146,9 +146,13 @@ function send(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (response.headersSent || response.destroyed) return
-  const body = Buffer.from(text)
-  response.writeHead(status, { 'content-length': body.length, 'content-type': 'application/json', ...headers })
-  response.end(body)
+  response.writeHead(status, {
+    'content-length': Buffer.byteLength(text),
+    'content-type': 'application/json',
+    ...headers,
+  })
+  // as text, Node writes head and body at once
+  response.end(text)
 }
 
 function pathOf(url: string): string {
