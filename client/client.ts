@@ -128,7 +128,7 @@ export class Client {
   async close(): Promise<void> {
     const protocol = this.#protocol
     this.#protocol = undefined
-    await (await protocol)?.close()
+    await (await protocol?.catch(() => undefined))?.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -147,7 +147,10 @@ export class Client {
   }
 
   #connect(): Promise<ClientProtocol> {
-    this.#protocol ??= connect(this.#address, this.#options.maxMessageBytes ?? maxMessageBytes)
+    this.#protocol ??= connect(this.#address, this.#options.maxMessageBytes ?? maxMessageBytes).catch((error) => {
+      this.#protocol = undefined
+      throw error
+    })
     return this.#protocol
   }
 }

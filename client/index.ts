@@ -8,6 +8,7 @@ export {
   type DocumentLike,
   FlowError,
   NdArray,
+  SparseNdArray,
   type Status,
 } from '../proto/index.ts'
 export { Client } from './client.ts'

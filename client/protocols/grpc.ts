@@ -87,10 +87,12 @@ class GrpcSession implements Session {
   }
 
   close(): void {
+    const stream = this.#stream
+    if (!stream) return
     // cancelling tells the gateway to stop what nobody waits for any more
-    if (this.#abandoned || this.#pending.size > 0) this.#stream?.cancel()
-    else this.#stream?.end()
-    this.#stream = undefined
+    if (this.#abandoned || this.#pending.size > 0) stream.cancel()
+    else stream.end()
+    this.#fail(new FlowError('CANCELLED', 'the post was given up'), stream)
   }
 
   #expect(id: string, call: Call): Promise<DataRequest> {
@@ -128,28 +130,35 @@ class GrpcSession implements Session {
 
   #open(): ClientDuplexStream<Buffer, Buffer> {
     const stream = this.#client.makeBidiStreamRequest(CALL, asIs, asIs, this.#metadata, {} satisfies GrpcCallOptions)
-    stream.on('data', (bytes: Buffer) => this.#receive(bytes))
+    stream.on('data', (bytes: Buffer) => this.#receive(bytes, stream))
     stream.on('drain', () => this.#release())
-    stream.on('error', (error: ServiceError) => this.#fail(flowError(error, this.#target)))
-    stream.on('end', () =>
-      this.#fail(new FlowError('UNAVAILABLE', 'the server ended the stream before it had answered')),
-    )
+    stream.on('error', (error: ServiceError) => this.#fail(flowError(error, this.#target), stream))
+    stream.on('end', () => {
+      this.#fail(new FlowError('UNAVAILABLE', 'the server ended the stream before it had answered'), stream)
+    })
     return stream
   }
 
-  #receive(bytes: Buffer): void {
+  #receive(bytes: Buffer, stream: ClientDuplexStream<Buffer, Buffer>): void {
     try {
       const answer = decodeRequest(bytes)
       // Jina sends a header with nothing but the id before it breaks the stream off
-      if (answer.routes.length > 0 || answer.status || answer.hasDocs)
+      if (answer.routes.length > 0 || answer.status || answer.hasDocs) {
         this.#pending.get(answer.header.requestId)?.resolve(answer)
+      }
     } catch (error) {
-      this.#fail(FlowError.from(error, 'INTERNAL'))
-      this.#stream?.cancel()
+      const { reason } = FlowError.from(error)
+      this.#fail(
+        new FlowError('INTERNAL', `${this.#target} answered what is no answer: ${reason}`, { cause: error }),
+        stream,
+      )
+      stream.cancel()
     }
   }
 
-  #fail(error: FlowError): void {
+  // a stream that was replaced has nothing to say about requests on its successor
+  #fail(error: FlowError, stream: ClientDuplexStream<Buffer, Buffer>): void {
+    if (stream !== this.#stream) return
     this.#stream = undefined
     this.#release()
     for (const { reject } of this.#pending.values()) reject(error)
