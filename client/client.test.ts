@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { defineExecutor } from '../executors/index.ts'
 import { Flow } from '../flows/index.ts'
@@ -74,6 +76,29 @@ describe('the address of a client', () => {
   ])('%j is refused', (options, message) => {
     expect(() => new Client(options)).toThrow(message)
   })
+})
+
+it('rejects with INTERNAL when a server answers what is no answer, and leaves no stream open', async () => {
+  const server = new Server()
+  let open = 0
+  const call = (stream: ServerDuplexStream<Buffer, Buffer>) => {
+    open++
+    stream.on('data', () => stream.write(Buffer.from([0x0a, 0x50])))
+    stream.on('cancelled', () => open--)
+    stream.on('error', () => {})
+  }
+  const asIs = (bytes: Buffer) => bytes
+  const kind = { requestStream: true, responseStream: true, requestSerialize: asIs, requestDeserialize: asIs }
+  const method = { path: '/jina.JinaRPC/Call', ...kind, responseSerialize: asIs, responseDeserialize: asIs }
+  server.addService({ Call: method }, { Call: call })
+  const port = await promisify(server.bindAsync.bind(server))('127.0.0.1:0', ServerCredentials.createInsecure())
+  await using client = new Client({ host: '127.0.0.1', port })
+  await expect(client.post('/x', 'a')).rejects.toMatchObject({
+    codeName: 'INTERNAL',
+    message: /answered what is no answer/,
+  })
+  await expect.poll(() => open).toBe(0)
+  server.forceShutdown()
 })
 
 it('types what a post gives back', () => {

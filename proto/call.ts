@@ -25,10 +25,10 @@ export class CallContext implements Call {
   readonly caller: Caller | undefined
   readonly emit: ((part: DataRequest) => Promise<void>) | undefined
   readonly #parent: Call | AbortSignal | undefined
-  #leaveParent: (() => void) | undefined
+  #leaveParent: (() => unknown) | undefined
   #reason: FlowError | undefined
   #controller: AbortController | undefined
-  #listeners: Listener[] | undefined
+  #listeners: Set<Listener> | undefined
 
   constructor(options: CallOptions = {}) {
     this.deadline = options.deadline
@@ -56,14 +56,12 @@ export class CallContext implements Call {
   }
 
   /** @internal See {@link whenCancelled}. */
-  subscribe(listener: Listener): () => void {
+  subscribe(listener: Listener): () => unknown {
     this.#follow()
     if (this.#reason) listener(this.#reason)
-    this.#listeners ??= []
-    this.#listeners.push(listener)
-    return () => {
-      this.#listeners = this.#listeners?.filter((other) => other !== listener)
-    }
+    this.#listeners ??= new Set()
+    this.#listeners.add(listener)
+    return () => this.#listeners?.delete(listener)
   }
 
   /** Stops listening to its parent; for who made it with one. */
@@ -79,7 +77,7 @@ export class CallContext implements Call {
 }
 
 /** Calls `listener` once when the call is cancelled, at once if it is already; gives back how to stop listening. */
-export function whenCancelled(call: Call | AbortSignal, listener: Listener): () => void {
+export function whenCancelled(call: Call | AbortSignal, listener: Listener): () => unknown {
   if (call instanceof CallContext) return call.subscribe(listener)
   const signal = call instanceof AbortSignal ? call : call.signal
   const onAbort = () => listener(FlowError.from(signal.reason, 'CANCELLED'))

@@ -1,3 +1,5 @@
+import { FlowError } from './flow-error.ts'
+
 /** The arrays that numbers of a tensor come in. Half floats are widened to a Float32Array. */
 export type TypedArray =
   | Float32Array
@@ -35,15 +37,37 @@ export const kinds = {
   f2: Uint16Array as ArrayOf,
 }
 
-/** The kind of a typed array's numbers. */
+const typed: Record<string, DType> = {
+  Float16Array: 'f2',
+  Float32Array: 'f4',
+  Float64Array: 'f8',
+  Int8Array: 'i1',
+  Int16Array: 'i2',
+  Int32Array: 'i4',
+  BigInt64Array: 'i8',
+  Uint8Array: 'u1',
+  Uint8ClampedArray: 'u1',
+  Uint16Array: 'u2',
+  Uint32Array: 'u4',
+  BigUint64Array: 'u8',
+}
+
+/**
+ * The kind of a typed array's numbers; also of half floats and pixels, which some runtimes have.
+ * @throws {FlowError} INVALID_ARGUMENT for a view of bytes that is no list of numbers
+ */
 export function dtypeOf(values: TypedArray): DType {
-  const float = values instanceof Float32Array || values instanceof Float64Array
-  const unsigned =
-    values instanceof Uint8Array ||
-    values instanceof Uint16Array ||
-    values instanceof Uint32Array ||
-    values instanceof BigUint64Array
-  return `${float ? 'f' : unsigned ? 'u' : 'i'}${values.BYTES_PER_ELEMENT}` as DType
+  const dtype = typed[values[Symbol.toStringTag]]
+  if (dtype) return dtype
+  throw new FlowError('INVALID_ARGUMENT', `a tensor is made of numbers, not of a ${values[Symbol.toStringTag]}`)
+}
+
+const words: Record<string, string> = { f: 'float', i: 'int', u: 'uint' }
+
+/** numpy's name of a kind: `f4` → `float32`, `b1` → `bool`; undefined for what is no number. */
+export function dtypeName(dtype: DType): string | undefined {
+  if (!Object.hasOwn(kinds, dtype)) return undefined
+  return dtype === 'b1' ? 'bool' : `${words[dtype.charAt(0)]}${Number(dtype.slice(1)) * 8}`
 }
 
 /** `f4` → `<f4`: our own numbers are little-endian. */

@@ -2,6 +2,9 @@ import { type DType, kinds } from './dtype.ts'
 import { FlowError } from './flow-error.ts'
 import { toHalf } from './half-float.ts'
 
+/** numpy's own bound. */
+const maxDimensions = 64
+
 /** Numbers nested as deep as the tensor has dimensions. */
 export type NestedNumbers = number | bigint | boolean | NestedNumbers[]
 
@@ -15,7 +18,8 @@ export function flatten(
   shape: number[],
   flat: (number | bigint | boolean)[],
 ): number[] {
-  if (depth > 32) throw new FlowError('INVALID_ARGUMENT', 'a tensor has at most 32 dimensions')
+  if (depth >= maxDimensions)
+    throw new FlowError('INVALID_ARGUMENT', `a tensor has at most ${maxDimensions} dimensions`)
   if (shape.length === depth) shape.push(list.length)
   else if (shape[depth] !== list.length) throw ragged()
   for (const value of list) {
@@ -40,20 +44,48 @@ function ragged(): FlowError {
 export function inferred(flat: readonly (number | bigint | boolean)[]): DType {
   if (flat.length === 0) return 'f8'
   if (flat.every((value) => typeof value === 'boolean')) return 'b1'
-  return flat.every((value) => typeof value !== 'number' || Number.isSafeInteger(value)) ? 'i8' : 'f8'
+  if (!flat.every((value) => typeof value !== 'number' || Number.isSafeInteger(value))) return 'f8'
+  return flat.some((value) => typeof value === 'bigint' && value >= 2n ** 63n) ? 'u8' : 'i8'
 }
 
-/** The bytes of numbers of a kind. */
+/**
+ * The bytes of numbers of a kind.
+ * @throws {FlowError} INVALID_ARGUMENT for a number that is not of the kind: 300 or 1.5 for `u1`
+ */
 export function fill(dtype: DType, flat: readonly (number | bigint | boolean)[]): Uint8Array {
+  if (!Object.hasOwn(kinds, dtype)) {
+    throw new FlowError('INVALID_ARGUMENT', `"${dtype}" is no type of numbers`, {
+      hint: `Use one of ${Object.keys(kinds).join(', ')}`,
+    })
+  }
   const width = kinds[dtype].BYTES_PER_ELEMENT
   const bytes = new Uint8Array(flat.length * width)
   const data = new kinds[dtype](bytes.buffer, 0, flat.length)
+  const large = dtype === 'i8' || dtype === 'u8'
+  const whole = dtype !== 'b1' && !dtype.startsWith('f')
   for (let i = 0; i < flat.length; i++) {
     const value = flat[i] as number | bigint | boolean
-    if (dtype === 'i8' || dtype === 'u8') data[i] = BigInt(value) as never
-    else data[i] = (dtype === 'f2' ? toHalf(Number(value)) : Number(value)) as never
+    const word = large ? toLarge(value) : Number(value)
+    data[i] = (dtype === 'f2' ? toHalf(word as number) : dtype === 'b1' ? Number(word !== 0) : word) as never
+    if (whole && data[i] !== word) {
+      throw new FlowError('INVALID_ARGUMENT', `a tensor of ${dtype} cannot hold ${value}`)
+    }
   }
   return bytes
+}
+
+// BigInt throws for what is not whole
+function toLarge(value: number | bigint | boolean): number | bigint {
+  return typeof value !== 'number' || Number.isInteger(value) ? BigInt(value) : 0.5
+}
+
+/** @throws {FlowError} INVALID_ARGUMENT for lengths that are none */
+export function checkShape(shape: readonly number[]): void {
+  if (shape.length <= maxDimensions && shape.every((length) => Number.isInteger(length) && length >= 0)) return
+  const shown = shape.length > maxDimensions ? `${shape.length} dimensions` : `[${shape.join(', ')}]`
+  throw new FlowError('INVALID_ARGUMENT', `${shown} is no shape of a tensor`, {
+    hint: `It has at most ${maxDimensions} lengths, each a whole number from 0 on.`,
+  })
 }
 
 /** How many numbers a shape holds. */
