@@ -14,6 +14,22 @@ describe('a call', () => {
     expect([told, signal.aborted, signal.reason.codeName]).toEqual([['DEADLINE_EXCEEDED'], true, 'DEADLINE_EXCEEDED'])
   })
 
+  it('tells nobody who stopped listening while others were told', () => {
+    const call = new CallContext()
+    let told = 0
+    let leave = () => {}
+    whenCancelled(call, () => leave())
+    leave = whenCancelled(call, () => told++)
+    call.cancel()
+    expect(told).toBe(0)
+  })
+
+  it('leaves its parent alone', () => {
+    const parent = new CallContext()
+    new CallContext({ parent }).cancel()
+    expect(parent.signal.aborted).toBe(false)
+  })
+
   it('tells late listeners and late readers of its signal too', () => {
     const call = new CallContext()
     call.cancel()

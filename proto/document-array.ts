@@ -14,11 +14,13 @@ export class DocumentArray extends Array<Document> {
     return Array
   }
 
-  #readCount = -1
+  // the bytes of each document as they were read
+  #read: readonly (Uint8Array | undefined)[] | undefined
 
   constructor(documents?: Iterable<Document>) {
     super()
-    if (documents) for (const document of documents) this.push(document)
+    // `DocumentArray.of` passes a length
+    if (typeof documents === 'object') for (const document of documents) this.push(document)
   }
 
   /** The texts, `''` for a document without one. */
@@ -97,7 +99,7 @@ export class DocumentArray extends Array<Document> {
     for (const path of paths.replace(/^@/, '').split(',')) {
       let level: readonly Document[] = this
       for (const step of path.trim()) level = walk(level, step, paths)
-      found.push(...level)
+      for (const document of level) found.push(document)
     }
     return found
   }
@@ -126,18 +128,19 @@ export class DocumentArray extends Array<Document> {
 
   /** @internal For codecs: these are all documents of one message, in its order. */
   wasRead(): this {
-    this.#readCount = this.length
+    const read: (Uint8Array | undefined)[] = []
+    for (let i = 0; i < this.length; i++) read.push(this[i]?.wire?.bytes)
+    this.#read = read
     return this
   }
 
   /** @internal True while these are the documents that were read, in the same order, each still in its bytes. */
   get untouched(): boolean {
-    if (this.#readCount !== this.length) return false
-    let last = -1
-    for (let i = 0; i < this.length; i++) {
-      const offset = this[i]?.wire?.bytes.byteOffset ?? -1
-      if (offset <= last) return false
-      last = offset
+    const read = this.#read
+    if (read?.length !== this.length) return false
+    for (let i = 0; i < read.length; i++) {
+      const bytes = this[i]?.wire?.bytes
+      if (bytes === undefined || bytes !== read[i]) return false
     }
     return true
   }

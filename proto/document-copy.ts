@@ -1,5 +1,6 @@
 import { DocumentArray } from './document-array.ts'
 import { DocumentFields, Lazy } from './document-fields.ts'
+import { newId } from './id.ts'
 import { cloneJson, type JsonObject } from './json.ts'
 import { NdArray } from './nd-array.ts'
 import { SparseNdArray } from './sparse-nd-array.ts'
@@ -9,6 +10,8 @@ const NESTED_ARRAYS = ['chunks', 'matches'] as const
 
 /** Fields of one's own over the same buffers; what is still bytes is read by each for itself. */
 export function clonedFields(from: DocumentFields): DocumentFields {
+  // an id is given when it is first needed: both must have the same
+  if (from.id === '') from.id = newId()
   const fields = Object.assign(new DocumentFields(), from)
   for (const key of NESTED_JSON) {
     if (from[key] && !(from[key] instanceof Lazy)) fields[key] = cloneJson(from[key] as JsonObject) as never

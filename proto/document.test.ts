@@ -49,7 +49,30 @@ describe('a document', () => {
   })
 
   it('refuses fields that it does not have', () => {
-    expect(() => new Document({ txet: 'a' } as never)).toThrow(/no field "txet".*text/)
+    expect(() => new Document({ txet: 'a' } as never)).toThrow(/no field "txet".*Did you mean "text"/)
+    expect(() => new Document({ toString: 'a' } as never)).toThrow(/no field "toString"/)
+    expect(() => new Document(JSON.parse('{"__proto__": {}}'))).toThrow(/no field "__proto__"/)
+  })
+
+  it('takes fields that are undefined for absent ones', () => {
+    const document = new Document({ id: undefined, weight: undefined, text: undefined, location: undefined } as never)
+    expect(document.id).toMatch(/^[0-9a-f]{32}$/)
+    expect([document.weight, document.text, document.contentType, document.location]).toEqual([0, '', undefined, []])
+  })
+
+  it('refuses contents that are none, and stays as it was', () => {
+    const document = new Document('text')
+    for (const change of [
+      () => (document.text = 5 as never),
+      () => (document.blob = 'x' as never),
+      () => (document.tensor = ['x'] as never),
+      () => (document.content = [[1], []]),
+    ])
+      expect(change).toThrow(expect.objectContaining({ codeName: 'INVALID_ARGUMENT' }))
+    expect(document.text).toBe('text')
+    document.text = undefined as never
+    expect([document.text, document.contentType]).toEqual(['', undefined])
+    expect(new Document({ blob: new Uint8Array(0) }).contentType).toBeUndefined()
   })
 
   it('clones to one that can be changed alone', () => {
@@ -71,6 +94,9 @@ describe('a document', () => {
   it('shows its fields', () => {
     expect(inspect(new Document({ id: 'd', text: 'hello', tags: { a: 1 } }))).toBe(
       "Document { id: 'd', text: 'hello', tags: { a: 1 } }",
+    )
+    expect(inspect(new Document({ id: 'd', tensor: [1.5], chunks: ['c'] }))).toBe(
+      "Document {\n  id: 'd',\n  tensor: NdArray float64[1] [ 1.5 ],\n  chunks: DocumentArray (length=1)\n}",
     )
     expect(`${new Document({ id: 'd', text: 'x' })}`).toBe('Document (id=d, text)')
   })

@@ -1,3 +1,4 @@
+import { closest } from 'fastest-levenshtein'
 import { DocumentArray } from './document-array.ts'
 import { clonedFields, detachedFields } from './document-copy.ts'
 import { DocumentFields, Lazy, type Scores, type Tensor } from './document-fields.ts'
@@ -27,6 +28,7 @@ export class Document {
 
   /** @throws {FlowError} INVALID_ARGUMENT for more than one content or a tensor that is none */
   constructor(init?: DocumentInit | string) {
+    if (init === NO_FIELDS) return
     this.#fields = new DocumentFields()
     if (init === undefined) return
     if (typeof init === 'string') this.#fields.text = init
@@ -40,15 +42,14 @@ export class Document {
 
   /** @internal For codecs: a document still in its bytes. */
   static lazy(wire: Wire): Document {
-    const document = new Document()
-    document.#fields = undefined
+    const document = new Document(NO_FIELDS)
     document.#wire = wire
     return document
   }
 
   /** @internal For codecs: a document of these fields, which it keeps. */
   static of(fields: DocumentFields): Document {
-    const document = new Document()
+    const document = new Document(NO_FIELDS)
     document.#fields = fields
     return document
   }
@@ -110,7 +111,7 @@ export class Document {
 
   get contentType(): 'text' | 'blob' | 'tensor' | undefined {
     const { text, blob, tensor } = this.fields
-    return text !== '' ? 'text' : blob ? 'blob' : tensor ? 'tensor' : undefined
+    return text !== '' ? 'text' : blob && blob.length > 0 ? 'blob' : tensor ? 'tensor' : undefined
   }
 
   get embedding(): Tensor | undefined {
@@ -243,10 +244,10 @@ export class Document {
   }
 
   /** Chunks and matches as their owner numbers them. @internal */
-  adopt(): void {
+  adopt(depth = 0): void {
     for (const key of NESTED_ARRAYS) {
       const nested = this.fields[key]
-      if (nested instanceof DocumentArray) adopt(this, key, nested)
+      if (nested instanceof DocumentArray) adopt(this, key, nested, depth)
     }
   }
 
@@ -260,7 +261,9 @@ export class Document {
     inspect?: (value: unknown, options: object) => string,
   ) {
     const set = Object.entries(this.fields).filter(([, value]) => value !== undefined && value !== '' && value !== 0)
-    const shown = Object.fromEntries(set.map(([key]) => [key, this[key as keyof this]]))
+    // who looks at the tags of a document may change them: the one that is shown is a copy
+    const copy = this.#wire ? this.clone() : this
+    const shown = Object.fromEntries(set.map(([key]) => [key, copy[key as keyof Document]]))
     return inspect ? `Document ${inspect(shown, options)}` : this.toString()
   }
 
@@ -283,11 +286,10 @@ export class Document {
         hint: 'Give one of content, text, blob, tensor.',
       })
     }
-    for (const key of Object.keys(rest)) {
-      if (!(key in this.fields))
-        throw new FlowError('INVALID_ARGUMENT', `a document has no field "${key}"`, { hint: `It has ${FIELD_NAMES}` })
+    for (const [key, value] of Object.entries(rest)) {
+      if (!Object.hasOwn(this.fields, key)) throw unknownField(key)
+      if (value !== undefined) this.fields[key as keyof typeof rest] = value as never
     }
-    Object.assign(this.fields, rest)
     if (uri !== undefined) this.uri = uri
     if (mimeType !== undefined) this.mimeType = mimeType
     if (text !== undefined) this.text = text
@@ -306,10 +308,15 @@ export class Document {
   }
 
   #setContent(key: 'text' | 'blob' | 'tensor', value: string | Uint8Array | TensorInput | undefined): void {
+    const text = key === 'text' ? (value ?? '') : ''
+    const blob = key === 'blob' ? value : undefined
+    if (typeof text !== 'string') throw wrongContent('text', 'a string', text)
+    if (blob !== undefined && !(blob instanceof Uint8Array)) throw wrongContent('blob', 'a Uint8Array', blob)
+    const tensor = key === 'tensor' && value !== undefined ? toTensor(value as TensorInput) : undefined
     const fields = this.#change()
-    fields.text = key === 'text' ? (value as string) : ''
-    fields.blob = key === 'blob' ? (value as Uint8Array) : undefined
-    fields.tensor = key === 'tensor' && value !== undefined ? toTensor(value as TensorInput) : undefined
+    fields.text = text
+    fields.blob = blob
+    fields.tensor = tensor
   }
 
   /** A value nobody can change: reading it leaves the bytes valid. */
@@ -332,12 +339,24 @@ export class Document {
   }
 }
 
+// a document that gets its fields from elsewhere: making empty ones costs more than the rest of it
+const NO_FIELDS: DocumentInit = {}
 const NO_BYTES = new Uint8Array(0)
-const FIELD_NAMES = ['content', ...Object.keys(new DocumentFields())].join(', ')
+const FIELD_NAMES = ['content', ...Object.keys(new DocumentFields())]
 const NESTED_ARRAYS = ['chunks', 'matches'] as const
 const emptyObject = (): JsonObject => ({})
 const emptyScores = (): Scores => ({})
 const emptyArray = () => new DocumentArray()
+
+function unknownField(key: string): FlowError {
+  return new FlowError('INVALID_ARGUMENT', `a document has no field "${key}"`, {
+    hint: `Did you mean "${closest(key, FIELD_NAMES)}"? It has ${FIELD_NAMES.join(', ')}`,
+  })
+}
+
+function wrongContent(key: string, wanted: string, value: unknown): FlowError {
+  return new FlowError('INVALID_ARGUMENT', `${key} is ${wanted}, not ${value === null ? 'null' : typeof value}`)
+}
 
 function* mapped(documents: Iterable<DocumentLike>): Generator<Document> {
   for (const document of documents) yield Document.from(document)

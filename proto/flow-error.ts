@@ -72,12 +72,13 @@ export class FlowError extends Error {
 
 /** The text of anything that can be thrown. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name
+  if (error instanceof Error) return String(error.message || error.name)
   if (typeof error === 'string') return error
+  if (typeof error !== 'object') return String(error)
   try {
-    return JSON.stringify(error) ?? String(error)
+    return JSON.stringify(error)
   } catch {
-    return String(error)
+    return 'something that cannot be shown'
   }
 }
 

@@ -20,6 +20,7 @@ export function setKey<T>(object: Record<string, T>, key: string, value: T): voi
 export function cloneJson<T extends JsonValue | undefined>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(cloneJson) as T
+  if (typeof value.toJSON === 'function') return cloneJson((value.toJSON as () => T)())
   const copy: JsonObject = {}
   for (const key of Object.keys(value)) setKey(copy, key, cloneJson(value[key] as JsonValue))
   return copy as T

@@ -1,7 +1,11 @@
-import { type DType, dtypeOf, kinds, type TypedArray, typestrOf } from './dtype.ts'
+import { type DType, dtypeName, dtypeOf, kinds, type TypedArray, typestrOf } from './dtype.ts'
 import { FlowError } from './flow-error.ts'
 import { fromHalf } from './half-float.ts'
-import { fill, flatten, inferred, type NestedNumbers, nest, sizeOf } from './nested-numbers.ts'
+import { maxMessageBytes } from './limits.ts'
+import { checkShape, fill, flatten, inferred, type NestedNumbers, nest, sizeOf } from './nested-numbers.ts'
+
+/** Of a tensor without numbers: shape [10**9, 0] is a few bytes on the wire and a gigabyte of lists. */
+const maxEmptyLists = 2 ** 16
 
 export interface NdArrayInit {
   /** @default the one of the typed array; for lists `f8`, `i8` where all are whole, `b1` where all are booleans */
@@ -75,12 +79,31 @@ export class NdArray {
   toJSON(): NestedNumbers {
     return this.toNested()
   }
+
+  /** Type, shape and the first numbers, for people. */
+  toString(): string {
+    const head = `NdArray ${dtypeName(this.dtype) ?? this.typestr}[${this.shape.join()}]`
+    try {
+      const first = Array.from(this.data.subarray(0, SHOWN) as ArrayLike<number | bigint>)
+      const words = this.dtype === 'b1' ? first.map(Boolean) : first
+      return `${head} [ ${words.join(', ')}${this.size > SHOWN ? ', …' : ''} ]`
+    } catch {
+      return head
+    }
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
 }
 
+const SHOWN = 6
+
 function fromTyped(values: TypedArray, init: NdArrayInit): NdArray {
-  const dtype = init.dtype ?? dtypeOf(values)
+  const given = dtypeOf(values)
+  const dtype = init.dtype ?? given
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-  if (dtype !== dtypeOf(values) && !(dtype === 'b1' && values instanceof Uint8Array)) {
+  if (dtype !== given) {
     return fromNested(Array.from(values as ArrayLike<number | bigint>), { shape: [values.length], ...init })
   }
   return new NdArray(typestrOf(dtype), checkedShape(init.shape ?? [values.length], values.length), bytes, init.clsName)
@@ -95,6 +118,7 @@ function fromNested(values: readonly NestedNumbers[], init: NdArrayInit): NdArra
 }
 
 function checkedShape(shape: readonly number[], size: number): readonly number[] {
+  checkShape(shape)
   if (sizeOf(shape) !== size) {
     throw new FlowError('INVALID_ARGUMENT', `a tensor of shape [${shape.join(', ')}] cannot hold ${size} numbers`)
   }
@@ -102,24 +126,27 @@ function checkedShape(shape: readonly number[], size: number): readonly number[]
 }
 
 function toTyped(array: NdArray): TypedArray {
-  const { dtype, bytes, size } = array
+  const { dtype, bytes, size, shape } = array
   const kind = Object.hasOwn(kinds, dtype) ? kinds[dtype] : undefined
   if (!kind) throw new FlowError('INVALID_ARGUMENT', `a tensor of dtype "${array.typestr}" holds no numbers`)
   const width = kind.BYTES_PER_ELEMENT
-  // docarray writes an empty buffer for a tensor of zeros
-  if (bytes.length === 0 && size > 0) return new Float64Array(size)
-  if (bytes.length !== size * width) {
-    const [is, fits] = [bytes.length, size * width]
-    throw new FlowError(
-      'INVALID_ARGUMENT',
-      `a tensor ${array.typestr} of shape [${array.shape.join(', ')}] has ${is} bytes, not ${fits}`,
-    )
+  checkShape(shape)
+  if (size === 0 && sizeOf(shape.filter(Boolean)) > maxEmptyLists) throw doesNotFit(array, 'too many empty lists')
+  // docarray reads an empty buffer as a tensor of zeros
+  if (bytes.length === 0 && size > 0) {
+    if (size * 8 > maxMessageBytes) throw doesNotFit(array, 'zeros for more than a message')
+    return new Float64Array(size)
   }
+  if (bytes.length !== size * width) throw doesNotFit(array, `${bytes.length} bytes, not ${size * width}`)
   const swap = array.typestr.startsWith('>') && width > 1
   const aligned = !swap && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes)
   if (swap) reverseEach(aligned, width)
   const data = new kind(aligned.buffer, aligned.byteOffset, size)
   return dtype === 'f2' ? Float32Array.from(data as Uint16Array, fromHalf) : data
+}
+
+function doesNotFit({ typestr, shape }: NdArray, what: string): FlowError {
+  return new FlowError('INVALID_ARGUMENT', `a tensor ${typestr} of shape [${shape.join(', ')}] has ${what}`)
 }
 
 function reverseEach(bytes: Uint8Array, width: number): void {

@@ -66,17 +66,20 @@ export function fill(dtype: DType, flat: readonly (number | bigint | boolean)[])
   for (let i = 0; i < flat.length; i++) {
     const value = flat[i] as number | bigint | boolean
     const word = large ? toLarge(value) : Number(value)
+    if (large && typeof word === 'number') throw cannotHold(dtype, value)
     data[i] = (dtype === 'f2' ? toHalf(word as number) : dtype === 'b1' ? Number(word !== 0) : word) as never
-    if (whole && data[i] !== word) {
-      throw new FlowError('INVALID_ARGUMENT', `a tensor of ${dtype} cannot hold ${value}`)
-    }
+    if (whole && data[i] !== word) throw cannotHold(dtype, value)
   }
   return bytes
 }
 
+function cannotHold(dtype: DType, value: number | bigint | boolean): FlowError {
+  return new FlowError('INVALID_ARGUMENT', `a tensor of ${dtype} cannot hold ${value}`)
+}
+
 // BigInt throws for what is not whole
 function toLarge(value: number | bigint | boolean): number | bigint {
-  return typeof value !== 'number' || Number.isInteger(value) ? BigInt(value) : 0.5
+  return typeof value !== 'number' || Number.isInteger(value) ? BigInt(value) : value
 }
 
 /** @throws {FlowError} INVALID_ARGUMENT for lengths that are none */

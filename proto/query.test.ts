@@ -20,6 +20,8 @@ const document = new Document({
     nested: { a: { b: 5 } },
     other: 2,
   },
+  chunks: [{ id: 'c', text: 'part' }],
+  embedding: [1.5, 2, 3],
   scores: { cos: { value: 0.5 } },
   uri: 'a.png',
 })
@@ -70,6 +72,23 @@ describe('a query', () => {
     [{ $not: { tags__n: { $eq: 1 } } }, true],
     [{ tags__n: { $or: [{ $lt: 1 }, { $gt: 1 }] } }, true],
     [{ tags__n: { $not: { $gte: 2 } } }, false],
+    [{ tags__n: { $eq: '{ tags__other }' } }, true],
+    [{ tags__nested: { $eq: { a: { b: 5 } } } }, true],
+    [{ tags__nested: { $eq: { a: { b: 5, c: 6 } } } }, false],
+    [{ tags__list: { $eq: [1, { deep: 'x' }] } }, true],
+    [{ tags__list: { $eq: { 0: 1 } } }, false],
+    [{ tags__list__x: { $eq: null } }, true],
+    [{ tags__: { $eq: null } }, true],
+    [{ tags__toString: { $eq: null } }, true],
+    [{ chunks: { $size: 1 } }, true],
+    [{ chunks__0__text: { $eq: 'part' } }, true],
+    [{ chunks__1__text: { $exists: true } }, false],
+    [{ chunks__0__parent_id: { $eq: 'd1' } }, true],
+    [{ embedding: { $size: 3 } }, true],
+    [{ embedding: { $exists: true } }, true],
+    [{ scores__cos__op_name: { $eq: null } }, true],
+    [{ _metadata__k: { $exists: false } }, true],
+    [{ weight: { $lte: 1e999 } }, true],
   ])('%j is %s', (filter, wanted) => {
     expect(compileQuery(filter)(document)).toBe(wanted)
   })
@@ -82,6 +101,16 @@ describe('a query', () => {
     [{ tags__n: { $exists: 1 } }, /\$exists takes true or false/],
     [{ tags__n: { $in: 1 } }, /\$in takes a list/],
     [{ text: { $regex: '(' } }, /\$regex is no pattern/],
+    [{ text: { $regex: 5 } }, /\$regex takes a text/],
+    [{ text: {} }, /filter\.text has no operator/],
+    [{ text: { $size: [1] } }, /\$size takes a number/],
+    [{ txet: { $eq: 'a' } }, /filter\.txet begins with no field.*Did you mean "text"/],
+    [{ toString__x: { $eq: 'a' } }, /begins with no field/],
+    [{ $not: [] }, /filter\.\$not takes an object/],
+    [{ $or: [{ text: { $foo: 1 } }] }, /filter\.\$or\[0\]\.text\.\$foo is no operator/],
+    [{ text: { $eq: '{nothing}' } }, /\$eq begins with no field/],
+    [{ text: { $eq: '{' } }, /begins like a placeholder/],
+    [{ text: { __proto__: 1, $toString: 1 } }, /\$toString is no operator/],
     [{ text: { $regex: 'a'.repeat(300) } }, /at most 256/],
   ])('that is wrong (%j) says where', (filter, message) => {
     expect(() => compileQuery(filter)).toThrow(message)
@@ -91,6 +120,22 @@ describe('a query', () => {
     const request = decodeRequest(encodeRequest(new DataRequest({ docs: new DocumentArray([document]) })))
     const docs = request.ownDocs()
     expect(compileQuery({ tags__n: { $eq: 2 } })(docs[0] as Document)).toBe(true)
+    expect(compileQuery({ chunks__0__text: { $eq: 'part' }, scores__cos__value: { $lt: 1 } })(docs[0] as Document)).toBe(
+      true,
+    )
     expect(docs.untouched).toBe(true)
+  })
+
+  it('takes time in proportion to the text it looks at', () => {
+    const filter = compileQuery({ text: { $regex: '(a*)*b' } })
+    const start = performance.now()
+    expect(filter(new Document('a'.repeat(5_000)))).toBe(false)
+    expect(performance.now() - start).toBeLessThan(3_000)
+  })
+
+  it('is as deep as the limit', () => {
+    let filter: JsonObject = { text: { $eq: 'a' } }
+    for (let i = 0; i < 200; i++) filter = { $not: filter }
+    expect(() => compileQuery(filter)).toThrow(/deeper than 100/)
   })
 })

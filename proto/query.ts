@@ -4,7 +4,9 @@ import { FlowError } from './flow-error.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { checkDepth } from './json.ts'
 import { maxTargetLength } from './limits.ts'
-import { read } from './query-path.ts'
+import { NdArray } from './nd-array.ts'
+import { parsePath, read } from './query-path.ts'
+import { SparseNdArray } from './sparse-nd-array.ts'
 
 /** Is a document wanted? */
 export type Query = (document: Document) => boolean
@@ -32,8 +34,9 @@ function compileFilter(filter: JsonValue, place: string, depth: number): Query {
     if (key === '$and' || key === '$or' || key === '$not')
       return combine(key, value, at, (inner, where) => compileFilter(inner, where, depth + 1))
     if (key.startsWith('$')) throw wrong(at, 'is no operator around fields', `Use one of $and, $or, $not`)
+    const path = parsePath(key, at)
     const test = compileTests(value, at, depth + 1)
-    return (document) => test(read(document, key), document)
+    return (document) => test(read(document, path), document)
   })
   return (document) => queries.every((query) => query(document))
 }
@@ -41,6 +44,7 @@ function compileFilter(filter: JsonValue, place: string, depth: number): Query {
 function compileTests(value: JsonValue, place: string, depth: number): Test {
   checkDepth(depth, 'a filter')
   if (!isObject(value)) throw wrong(place, 'is an object of operators', `Write {$eq: ${JSON.stringify(value)}}`)
+  if (Object.keys(value).length === 0) throw wrong(place, 'has no operator', `Write {$exists: true}`)
   const tests = Object.entries(value).map(([operator, operand]): Test => {
     const at = `${place}.${operator}`
     if (operator === '$and' || operator === '$or' || operator === '$not')
@@ -74,19 +78,22 @@ function combine<P extends Predicate>(
 }
 
 const operators: Record<string, (operand: JsonValue, place: string) => Test> = {
-  $eq: (operand) => compared(operand, equal),
-  $neq: (operand) => compared(operand, (field, value) => !equal(field, value)),
-  $lt: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order < 0)),
-  $lte: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order <= 0)),
-  $gt: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order > 0)),
-  $gte: (operand) => compared(operand, (field, value) => ordered(field, value, (order) => order >= 0)),
+  $eq: (operand, place) => compared(operand, place, equal),
+  $neq: (operand, place) => compared(operand, place, (field, value) => !equal(field, value)),
+  $lt: (operand, place) => compared(operand, place, (field, value) => ordered(field, value, (a, b) => a < b)),
+  $lte: (operand, place) => compared(operand, place, (field, value) => ordered(field, value, (a, b) => a <= b)),
+  $gt: (operand, place) => compared(operand, place, (field, value) => ordered(field, value, (a, b) => a > b)),
+  $gte: (operand, place) => compared(operand, place, (field, value) => ordered(field, value, (a, b) => a >= b)),
   $in: (operand, place) => membership(operand, place, true),
   $nin: (operand, place) => membership(operand, place, false),
   $regex: (operand, place) => {
     const pattern = compilePattern(operand, place)
     return (field) => typeof field === 'string' && pattern.matcher(field).find()
   },
-  $size: (operand) => compared(operand, (field, value) => sizeOf(field) === value),
+  $size: (operand, place) => {
+    if (typeof operand !== 'number' && typeof operand !== 'string') throw wrong(place, 'takes a number')
+    return compared(operand, place, (field, value) => sizeOf(field) === value)
+  },
   $exists: (operand, place) => {
     if (typeof operand !== 'boolean') throw wrong(place, 'takes true or false')
     return (field) => isThere(field) === operand
@@ -98,10 +105,12 @@ function membership(operand: JsonValue, place: string, wanted: boolean): Test {
   return (field) => operand.some((value) => equal(field, value)) === wanted
 }
 
-function compared(operand: JsonValue, test: (field: unknown, value: unknown) => boolean): Test {
-  const placeholder = typeof operand === 'string' ? /^\{(.+)\}$/.exec(operand)?.[1] : undefined
-  if (placeholder === undefined) return (field) => test(field, operand)
-  return (field, document) => test(field, read(document, placeholder))
+function compared(operand: JsonValue, place: string, test: (field: unknown, value: unknown) => boolean): Test {
+  if (typeof operand !== 'string' || !operand.startsWith('{')) return (field) => test(field, operand)
+  const placeholder = /^\{\s*([^{}\s]+)\s*\}$/.exec(operand)?.[1]
+  if (placeholder === undefined) throw wrong(place, 'begins like a placeholder and is none', 'Write {other_field}')
+  const path = parsePath(placeholder, place)
+  return (field, document) => test(field, read(document, path))
 }
 
 function compilePattern(operand: JsonValue, place: string): RE2JS {
@@ -119,23 +128,34 @@ function equal(field: unknown, value: unknown): boolean {
   if (field === undefined || field === null) return value === undefined || value === null
   if (typeof field === 'boolean' || typeof value === 'boolean')
     return Number(field) === Number(value) && typeof value !== 'string' && typeof field !== 'string'
-  if (typeof field !== 'object') return field === value
-  return JSON.stringify(field) === JSON.stringify(value)
+  if (typeof field !== 'object' || typeof value !== 'object' || value === null) return field === value
+  if (Array.isArray(field) !== Array.isArray(value)) return false
+  const keys = Object.keys(field)
+  return (
+    keys.length === Object.keys(value).length &&
+    keys.every((key) => Object.hasOwn(value, key) && equal(valueOf(field, key), valueOf(value, key)))
+  )
 }
 
-function ordered(field: unknown, value: unknown, wanted: (order: number) => boolean): boolean {
+function valueOf(object: object, key: string): unknown {
+  return (object as Record<string, unknown>)[key]
+}
+
+type Order = (a: number | string, b: number | string) => boolean
+
+function ordered(field: unknown, value: unknown, wanted: Order): boolean {
   const [a, b] = [
     typeof field === 'boolean' ? Number(field) : field,
     typeof value === 'boolean' ? Number(value) : value,
   ]
-  if (typeof a === 'number' && typeof b === 'number') return wanted(a - b)
-  if (typeof a === 'string' && typeof b === 'string') return wanted(a < b ? -1 : a > b ? 1 : 0)
-  return false
+  if (typeof a === 'number' && typeof b === 'number') return wanted(a, b)
+  return typeof a === 'string' && typeof b === 'string' && wanted(a, b)
 }
 
 function sizeOf(field: unknown): number | undefined {
   if (typeof field === 'string') return [...field].length
   if (Array.isArray(field) || field instanceof Uint8Array) return field.length
+  if (field instanceof NdArray || field instanceof SparseNdArray) return field.shape[0]
   return typeof field === 'object' && field !== null ? Object.keys(field).length : undefined
 }
 

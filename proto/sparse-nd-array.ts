@@ -1,6 +1,8 @@
-import type { TypedArray } from './dtype.ts'
+import { dtypeName, kinds, type TypedArray } from './dtype.ts'
+import { FlowError } from './flow-error.ts'
+import { maxMessageBytes } from './limits.ts'
 import { NdArray } from './nd-array.ts'
-import { type NestedNumbers, sizeOf } from './nested-numbers.ts'
+import { checkShape, type NestedNumbers, sizeOf } from './nested-numbers.ts'
 
 /** What may be assigned to `tensor` and `embedding`. A list of whole numbers becomes `i8` like numpy's, others `f8`. */
 export type TensorInput = NdArray | SparseNdArray | TypedArray | readonly NestedNumbers[]
@@ -30,23 +32,45 @@ export class SparseNdArray {
     this.parameters = parameters
   }
 
-  /** All numbers, zeros included, as a dense tensor. */
+  /**
+   * All numbers, zeros included, as a dense tensor. Numbers at the same place are added up.
+   * @throws {FlowError} INVALID_ARGUMENT for numbers outside the shape, and for a shape too large for any message
+   */
   toDense(): NdArray {
-    const size = sizeOf(this.shape)
-    const values = this.values.data
-    const dense = values.slice(0, 0).constructor as new (length: number) => TypedArray
-    const data = new dense(size)
+    const { values, shape } = this
+    checkShape(shape)
+    const size = sizeOf(shape)
+    const numbers = values.data
+    if (size * numbers.BYTES_PER_ELEMENT > maxMessageBytes) throw this.#wrong('is too large to be dense')
+    const data = new (numbers.constructor as new (length: number) => TypedArray)(size)
+    const places = this.#places(numbers.length)
+    for (let n = 0; n < numbers.length; n++) {
+      const place = places[n] as number
+      data[place] = ((data[place] as number) + (numbers[n] as number)) as never
+    }
+    return NdArray.from(data, { shape, ...(Object.hasOwn(kinds, values.dtype) && { dtype: values.dtype }) })
+  }
+
+  // where each number stands among all of the dense tensor
+  #places(count: number): Float64Array {
     const rank = this.shape.length
     const at = this.indices.data
-    for (let n = 0; n < values.length; n++) {
-      let offset = 0
+    if (at.length !== count * rank) throw this.#wrong(`has ${count} numbers and ${at.length} indices`)
+    const [step, next] = this.clsName === 'torch' ? [count, 1] : [1, rank]
+    const places = new Float64Array(count)
+    for (let n = 0; n < count; n++) {
       for (let axis = 0; axis < rank; axis++) {
-        const index = Number(at[this.clsName === 'torch' ? axis * values.length + n : n * rank + axis])
-        offset = offset * (this.shape[axis] ?? 0) + index
+        const index = Number(at[axis * step + n * next])
+        const length = this.shape[axis] as number
+        if (!(index >= 0 && index < length)) throw this.#wrong(`has a number at ${index} of ${length}`)
+        places[n] = (places[n] as number) * length + index
       }
-      data[offset] = values[n] as never
     }
-    return NdArray.from(data, { shape: this.shape })
+    return places
+  }
+
+  #wrong(what: string): FlowError {
+    return new FlowError('INVALID_ARGUMENT', `a sparse tensor of shape [${this.shape.join(', ')}] ${what}`)
   }
 
   /** The same tensor over bytes of its own. */
@@ -60,6 +84,17 @@ export class SparseNdArray {
 
   toJSON(): NestedNumbers {
     return this.toNested()
+  }
+
+  /** Type, shape and how many numbers it has, for people. */
+  toString(): string {
+    const { values, shape } = this
+    const dtype = dtypeName(values.dtype) ?? values.typestr
+    return `SparseNdArray ${dtype}[${shape.join()}] (${values.size} numbers)`
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
   }
 }
 

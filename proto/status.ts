@@ -1,4 +1,5 @@
-import type { FlowError } from './flow-error.ts'
+import { type FlowError, messageOf } from './flow-error.ts'
+import { maxDepth } from './limits.ts'
 
 /** What an executor threw, as Jina reports it. */
 export interface ExceptionInfo {
@@ -29,13 +30,14 @@ interface NamedError extends Error {
  * The status of a request whose executor threw: `description` is `Name(arguments)` as Python would print the exception.
  */
 export function statusOfThrown(error: unknown, executor: string, exposeStacks: boolean): Status {
-  const thrown: NamedError = error instanceof Error ? error : Object.assign(new Error(String(error)), { name: 'Error' })
-  const args = thrown.args ?? [thrown.message]
+  const thrown: NamedError = error instanceof Error ? error : new Error(messageOf(error))
+  const args = Array.isArray(thrown.args) ? thrown.args : [thrown.message]
+  const name = String(thrown.name)
   return {
     code: 1,
-    description: `${thrown.name}(${args.map(pythonRepr).join(', ')})`,
+    description: `${name}(${args.map((arg) => pythonRepr(arg)).join(', ')})`,
     exception: {
-      name: thrown.name,
+      name,
       args: args.map(pythonStr),
       stacks: exposeStacks && thrown.stack ? thrown.stack.split(/(?<=\n)/) : [],
       executor,
@@ -58,25 +60,44 @@ function pythonStr(value: unknown): string {
 }
 
 /** How Python prints a value in an exception: `'boom'`, `42`, `True`, `None`, `['a', 1]`. */
-export function pythonRepr(value: unknown): string {
+export function pythonRepr(value: unknown, owners: readonly unknown[] = []): string {
   if (typeof value === 'string') return reprString(value)
+  if (typeof value === 'number') return reprNumber(value)
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (Array.isArray(value)) return `[${value.map(pythonRepr).join(', ')}]`
-  if (typeof value === 'object')
-    return `{${Object.entries(value)
-      .map(([k, v]) => `${reprString(k)}: ${pythonRepr(v)}`)
-      .join(', ')}}`
-  return String(value)
+  if (value instanceof Error) return `${value.name}(${pythonRepr(value.message)})`
+  if (typeof value !== 'object') return String(value)
+  const inner = (item: unknown) => pythonRepr(item, [...owners, value])
+  const round = owners.includes(value) || owners.length > maxDepth
+  if (Array.isArray(value)) return round ? '[...]' : `[${value.map(inner).join(', ')}]`
+  if (round) return '{...}'
+  const entries = Object.entries(value).map(([key, item]) => `${reprString(key)}: ${inner(item)}`)
+  return `{${entries.join(', ')}}`
 }
+
+// Python writes exponents of two digits, and from 0.0001 down
+function reprNumber(value: number): string {
+  if (Number.isNaN(value)) return 'nan'
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
+  const text = value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(value)
+  return text.replace(/e([+-])(\d)$/, 'e$10$2')
+}
+
+const escapes: Record<string, string> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 function reprString(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
+  // what is no letter, mark, number, punctuation, symbol or the space is not printed
   const escaped = text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\r', '\\r')
-    .replaceAll('\t', '\\t')
+    .replace(/[\\\p{C}\p{Z}]/gu, (character) =>
+      character === ' ' ? character : (escapes[character] ?? escapeOf(character.codePointAt(0) as number)),
+    )
     .replaceAll(quote, `\\${quote}`)
   return quote + escaped + quote
+}
+
+function escapeOf(code: number): string {
+  const hex = code.toString(16)
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
 }

@@ -1,6 +1,7 @@
 import { Document } from '../document.ts'
 import { DocumentArray } from '../document-array.ts'
 import { DocumentFields, Lazy, type NamedScore, type Scores, type Tensor } from '../document-fields.ts'
+import { FlowError } from '../flow-error.ts'
 import { docarray } from '../gen/messages.js'
 import { newId } from '../id.ts'
 import { checkDepth, type JsonObject, setKey } from '../json.ts'
@@ -58,12 +59,15 @@ function fieldsOf(reader: Reader): DocumentFields {
         fields.id = reader.string()
         break
       case 2:
+        clearContent(fields)
         fields.blob = reader.bytes()
         break
       case 3:
+        clearContent(fields)
         fields.tensor = new Lazy([reader.bytes()], tensorOf)
         break
       case 4:
+        clearContent(fields)
         fields.text = reader.string()
         break
       case 5:
@@ -125,6 +129,13 @@ function fieldsOf(reader: Reader): DocumentFields {
   return fields
 }
 
+// protobuf's oneof: the last one counts
+function clearContent(fields: DocumentFields): void {
+  fields.text = ''
+  fields.blob = undefined
+  fields.tensor = undefined
+}
+
 function writeDocument(document: Document, writer: Writer, depth: number): Writer {
   document.adopt()
   const f = document.fields
@@ -154,6 +165,7 @@ function writeDocument(document: Document, writer: Writer, depth: number): Write
 
 const tensorOf = ([bytes]: readonly Uint8Array[]): Tensor => decoding('tensor', bytes as Uint8Array, readTensor)
 const structOf = ([bytes]: readonly Uint8Array[]): JsonObject => decoding('tags', bytes as Uint8Array, decodeStruct)
+const scoresOf = (parts: readonly Uint8Array[]): Scores => decoding('scores', parts, readScores)
 const arrayOf = (parts: readonly Uint8Array[]): DocumentArray => new DocumentArray(parts.map(lazyDocument))
 
 function writeTensorField(number: number, tensor: Tensor | Lazy<Tensor>, writer: Writer): void {
@@ -178,6 +190,7 @@ function readFloats(reader: Reader, tag: number, floats: number[]): number[] {
   }
   const end = reader.uint32() + reader.pos
   while (reader.pos < end) floats.push(reader.float())
+  if (reader.pos !== end) throw new FlowError('INVALID_ARGUMENT', 'malformed document: half a float')
   return floats
 }
 
@@ -188,7 +201,7 @@ function writeFloats(number: number, floats: readonly number[], writer: Writer):
 }
 
 // map<string, NamedScoreProto>: entries of key = 1 and value = 2
-function scoresOf(entries: readonly Uint8Array[]): Scores {
+function readScores(entries: readonly Uint8Array[]): Scores {
   const scores: Scores = {}
   for (const bytes of entries) {
     const reader = readerOf(bytes)

@@ -58,14 +58,15 @@ function writeData(request: DataRequest, writer: Writer): void {
 
 function readData(bytes: Uint8Array): DocumentArray {
   const input = readerOf(bytes)
-  let docs = new DocumentArray().wasRead()
+  let docs: DocumentArray | undefined
   while (input.pos < input.len) {
     const tag = input.uint32()
-    if (tag === DOCS) docs = readDocuments(input.bytes())
+    // a message that comes in pieces is all of them
+    if (tag === DOCS) docs = docs ? docs.concat(readDocuments(input.bytes())) : readDocuments(input.bytes())
     else if (tag === DOCS_BYTES) throw pickleRefused()
     else input.skipType(tag & 7)
   }
-  return docs
+  return docs ?? new DocumentArray().wasRead()
 }
 
 function pickleRefused(): FlowError {
@@ -116,8 +117,9 @@ function routeProto({ executor, startTime, endTime, status }: Route): jina.IRout
 
 function timestamp(ms: number | undefined): { seconds: number; nanos: number } | null {
   if (ms === undefined) return null
-  const seconds = Math.floor(ms / 1000)
-  return { seconds, nanos: Math.round((ms - seconds * 1000) * 1000) * 1000 }
+  const micros = Math.round(ms * 1000)
+  const seconds = Math.floor(micros / 1e6)
+  return { seconds, nanos: (micros - seconds * 1e6) * 1000 }
 }
 
 function msOf({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number {

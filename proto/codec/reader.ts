@@ -13,7 +13,7 @@ export function newWriter(): Writer {
 }
 
 /** Runs a decoder on bytes from outside; what protobufjs throws becomes INVALID_ARGUMENT. */
-export function decoding<T>(what: string, bytes: Uint8Array, decode: (bytes: Uint8Array) => T): T {
+export function decoding<T, Bytes>(what: string, bytes: Bytes, decode: (bytes: Bytes) => T): T {
   try {
     return decode(bytes)
   } catch (error) {

@@ -54,9 +54,16 @@ function readStruct(reader: Reader, end: number, depth: number): JsonObject {
       else if (part === ENTRY_VALUE) value = readValue(reader, reader.uint32() + reader.pos, depth)
       else reader.skipType(part & 7)
     }
+    checkEnd(reader, entryEnd)
     setKey(object, key, value)
   }
+  checkEnd(reader, end)
   return object
+}
+
+// a length that points past its owner
+function checkEnd(reader: Reader, end: number): void {
+  if (reader.pos !== end) throw new FlowError('INVALID_ARGUMENT', 'malformed struct: parts longer than the whole')
 }
 
 function readValue(reader: Reader, end: number, depth: number): JsonValue {
@@ -73,6 +80,7 @@ function readValue(reader: Reader, end: number, depth: number): JsonValue {
       if (tag === NULL) value = null
     }
   }
+  checkEnd(reader, end)
   return value
 }
 
@@ -84,6 +92,7 @@ function readList(reader: Reader, end: number, depth: number): JsonValue[] {
     if (tag === LIST_VALUE) list.push(readValue(reader, reader.uint32() + reader.pos, depth))
     else reader.skipType(tag & 7)
   }
+  checkEnd(reader, end)
   return list
 }
 
@@ -93,6 +102,8 @@ function writeValue(value: JsonValue, writer: Writer, depth: number): void {
   else if (typeof value === 'string') writer.uint32(STRING).string(value)
   else if (typeof value === 'boolean') writer.uint32(BOOL).bool(value)
   else if (Array.isArray(value)) writeList(value, writer, depth + 1)
+  else if (typeof value === 'object' && typeof value.toJSON === 'function')
+    writeValue((value.toJSON as () => JsonValue)(), writer, depth)
   else if (typeof value === 'object') encodeStruct(value, writer.uint32(STRUCT).fork(), depth + 1).ldelim()
   else if (typeof value === 'bigint') writer.uint32(NUMBER).double(Number(value))
   else throw new FlowError('INVALID_ARGUMENT', `tags and parameters hold JSON values, not a ${typeof value}`)
