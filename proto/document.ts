@@ -13,7 +13,9 @@ import { type TensorInput, toTensor } from './sparse-nd-array.ts'
 /** Bytes of one document and how to read them. */
 interface Wire {
   readonly bytes: Uint8Array
-  readonly decode: (bytes: Uint8Array) => DocumentFields
+  readonly decode: (bytes: Uint8Array, depth: number) => DocumentFields
+  /** How many documents it is nested in. */
+  readonly depth: number
 }
 
 /**
@@ -61,7 +63,7 @@ export class Document {
 
   /** @internal For codecs and merging: everything, read only. */
   get fields(): DocumentFields {
-    this.#fields ??= (this.#wire as Wire).decode((this.#wire as Wire).bytes)
+    this.#fields ??= this.#decoded()
     return this.#fields
   }
 
@@ -298,6 +300,11 @@ export class Document {
     if (tags) this.fields.tags = tags
     if (chunks) this.chunks = chunks
     if (matches) this.matches = matches
+  }
+
+  #decoded(): DocumentFields {
+    const { bytes, decode, depth } = this.#wire as Wire
+    return decode(bytes, depth)
   }
 
   /** The fields, about to be changed: the bytes no longer tell. */

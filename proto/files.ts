@@ -49,7 +49,7 @@ export function encodeDocuments(documents: DocumentArray, format: FileFormat): s
 /** The content of a file as documents. @throws {FlowError} as {@link loadDocuments} */
 export function decodeDocuments(content: Uint8Array, format: FileFormat): DocumentArray {
   if (format === 'protobuf') return decoding('DocumentArray', content, readDocuments)
-  const text = new TextDecoder().decode(content)
+  const text = decoding('text', content, (bytes) => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   return format === 'json' ? documentsFromJson(text) : new DocumentArray(linesOf(text))
 }
 
@@ -65,7 +65,7 @@ function* linesOf(text: string) {
 }
 
 function formatOf(file: string): FileFormat {
-  const extension = /\.(\w+)$/.exec(file)?.[1] ?? ''
+  const extension = /\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? ''
   const format = Object.hasOwn(extensions, extension) ? extensions[extension] : undefined
   if (format) return format
   throw new FlowError('INVALID_ARGUMENT', `"${file}" does not say its format`, {

@@ -2,7 +2,7 @@ import { type DType, kinds } from './dtype.ts'
 import { FlowError } from './flow-error.ts'
 import { toHalf } from './half-float.ts'
 
-/** numpy's own bound. */
+/** Enough for any tensor, and few enough to nest by recursion. */
 const maxDimensions = 64
 
 /** Numbers nested as deep as the tensor has dimensions. */

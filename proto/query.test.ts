@@ -88,7 +88,7 @@ describe('a query', () => {
     [{ embedding: { $exists: true } }, true],
     [{ scores__cos__op_name: { $eq: null } }, true],
     [{ _metadata__k: { $exists: false } }, true],
-    [{ weight: { $lte: 1e999 } }, true],
+    [{ weight: { $lte: Number.POSITIVE_INFINITY } }, true],
   ])('%j is %s', (filter, wanted) => {
     expect(compileQuery(filter)(document)).toBe(wanted)
   })
@@ -120,13 +120,13 @@ describe('a query', () => {
     const request = decodeRequest(encodeRequest(new DataRequest({ docs: new DocumentArray([document]) })))
     const docs = request.ownDocs()
     expect(compileQuery({ tags__n: { $eq: 2 } })(docs[0] as Document)).toBe(true)
-    expect(compileQuery({ chunks__0__text: { $eq: 'part' }, scores__cos__value: { $lt: 1 } })(docs[0] as Document)).toBe(
-      true,
-    )
+    expect(
+      compileQuery({ chunks__0__text: { $eq: 'part' }, scores__cos__value: { $lt: 1 } })(docs[0] as Document),
+    ).toBe(true)
     expect(docs.untouched).toBe(true)
   })
 
-  it('takes time in proportion to the text it looks at', () => {
+  it('does not hang on a pattern that makes other engines backtrack', () => {
     const filter = compileQuery({ text: { $regex: '(a*)*b' } })
     const start = performance.now()
     expect(filter(new Document('a'.repeat(5_000)))).toBe(false)

@@ -133,11 +133,11 @@ function equal(field: unknown, value: unknown): boolean {
   const keys = Object.keys(field)
   return (
     keys.length === Object.keys(value).length &&
-    keys.every((key) => Object.hasOwn(value, key) && equal(valueOf(field, key), valueOf(value, key)))
+    keys.every((key) => Object.hasOwn(value, key) && equal(member(field, key), member(value, key)))
   )
 }
 
-function valueOf(object: object, key: string): unknown {
+function member(object: object, key: string): unknown {
   return (object as Record<string, unknown>)[key]
 }
 

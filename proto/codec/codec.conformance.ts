@@ -107,6 +107,10 @@ export function testCodec<Encoded>({ name, encode, decode, skip = [] }: CodecUnd
   const skipped = new Set(skip.flatMap(({ tests }) => tests))
 
   describe(`codec ${name} carries there and back`, () => {
+    it('all fixtures but those it names, which there are', () => {
+      expect([...skipped].filter((title) => !Object.hasOwn(fixtures, title))).toEqual([])
+    })
+
     for (const [title, make] of Object.entries(fixtures)) {
       const test = () => {
         const request = new DataRequest(make())

@@ -21,7 +21,7 @@ export function readDocuments(bytes: Uint8Array): DocumentArray {
   const documents = new DocumentArray()
   while (reader.pos < reader.len) {
     const tag = reader.uint32()
-    if (tag === DOCS) documents.push(lazyDocument(reader.bytes()))
+    if (tag === DOCS) documents.push(lazyDocument(reader.bytes(), 0))
     else reader.skipType(tag & 7)
   }
   return documents.wasRead()
@@ -38,15 +38,15 @@ export function writeDocuments(documents: DocumentArray, writer: Writer, tag = D
   return writer
 }
 
-function lazyDocument(bytes: Uint8Array): Document {
-  return Document.lazy({ bytes, decode: readFields })
+function lazyDocument(bytes: Uint8Array, depth: number): Document {
+  return Document.lazy({ bytes, decode: readFields, depth })
 }
 
-function readFields(bytes: Uint8Array): DocumentFields {
-  return decoding('document', bytes, () => fieldsOf(readerOf(bytes)))
+function readFields(bytes: Uint8Array, depth: number): DocumentFields {
+  return decoding('document', bytes, () => fieldsOf(readerOf(bytes), depth))
 }
 
-function fieldsOf(reader: Reader): DocumentFields {
+function fieldsOf(reader: Reader, depth: number): DocumentFields {
   const fields = new DocumentFields()
   const chunks: Uint8Array[] = []
   const matches: Uint8Array[] = []
@@ -122,8 +122,8 @@ function fieldsOf(reader: Reader): DocumentFields {
         reader.skipType(tag & 7)
     }
   }
-  if (chunks.length > 0) fields.chunks = new Lazy(chunks, arrayOf)
-  if (matches.length > 0) fields.matches = new Lazy(matches, arrayOf)
+  if (chunks.length > 0) fields.chunks = new Lazy(chunks, arrayAt(depth + 1))
+  if (matches.length > 0) fields.matches = new Lazy(matches, arrayAt(depth + 1))
   if (scores.length > 0) fields.scores = new Lazy(scores, scoresOf)
   if (evaluations.length > 0) fields.evaluations = new Lazy(evaluations, scoresOf)
   return fields
@@ -166,7 +166,14 @@ function writeDocument(document: Document, writer: Writer, depth: number): Write
 const tensorOf = ([bytes]: readonly Uint8Array[]): Tensor => decoding('tensor', bytes as Uint8Array, readTensor)
 const structOf = ([bytes]: readonly Uint8Array[]): JsonObject => decoding('tags', bytes as Uint8Array, decodeStruct)
 const scoresOf = (parts: readonly Uint8Array[]): Scores => decoding('scores', parts, readScores)
-const arrayOf = (parts: readonly Uint8Array[]): DocumentArray => new DocumentArray(parts.map(lazyDocument))
+
+// who walks down the chunks of a stranger's document would run out of stack
+const arraysAt: ((parts: readonly Uint8Array[]) => DocumentArray)[] = []
+function arrayAt(depth: number): (parts: readonly Uint8Array[]) => DocumentArray {
+  checkDepth(depth, 'a document')
+  arraysAt[depth] ??= (parts) => new DocumentArray(parts.map((bytes) => lazyDocument(bytes, depth)))
+  return arraysAt[depth]
+}
 
 function writeTensorField(number: number, tensor: Tensor | Lazy<Tensor>, writer: Writer): void {
   if (tensor instanceof Lazy) writer.uint32(bytesField(number)).bytes(tensor.bytes[0] as Uint8Array)

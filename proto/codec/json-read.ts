@@ -206,12 +206,21 @@ export class JsonReader {
 /**
  * Parses JSON text like `JSON.parse`, but tells `1.0` from `1`; {@link JsonReader} reads what it makes.
  * Slower by far: for texts where {@link JsonReader.wholeTensor} says that it matters.
+ * @param text - one that `JSON.parse` has read
  */
 export function parseExact(text: string): unknown {
-  return parseLossless(text, undefined, (word) => {
-    const value = Number(word)
-    return Number.isInteger(value) && /[.eE]/.test(word) ? new WholeFloat(value) : value
-  })
+  try {
+    return parseLossless(text, undefined, {
+      parseNumber: (word) => {
+        const value = Number(word)
+        return Number.isInteger(value) && /[.eE]/.test(word) ? new WholeFloat(value) : value
+      },
+      onDuplicateKey: ({ newValue }) => newValue,
+    })
+  } catch {
+    // thousands of levels deep somewhere that nobody reads: it parses by recursion
+    return JSON.parse(text)
+  }
 }
 
 /** JSON values as they are meant, without the marks of {@link parseExact}; nesting is checked. */
@@ -259,8 +268,13 @@ function bufferTensor({ buffer, shape, dtype }: Record<string, unknown>): NdArra
   if (!bytes || !Array.isArray(shape) || typeof dtype !== 'string') {
     throw new FlowError('INVALID_ARGUMENT', 'a tensor as an object is {buffer: base64, shape: [...], dtype: "<f4"}')
   }
-  const array = new NdArray(dtype, shape.map(Number), bytes)
-  void array.data
+  const array = new NdArray(
+    dtype,
+    shape.map((length) => Number(plain(length))),
+    bytes,
+  )
+  // the wire's short form for zeros would let a few characters ask for megabytes
+  if (array.data.length > bytes.length) throw new FlowError('INVALID_ARGUMENT', 'a tensor without its bytes')
   return array
 }
 

@@ -25,7 +25,7 @@ export function encodeJsonRequest(request: DataRequest): string {
  * @throws {FlowError} INVALID_ARGUMENT for text that is no answer
  */
 export function decodeJsonAnswer(text: string): DataRequest {
-  const first = read(JSON.parse(text))
+  const first = read(parsed(text))
   return first.wholeTensor && /\d[.eE]/.test(text) ? read(parseExact(text)).answer : first.answer
 }
 
@@ -100,7 +100,9 @@ function timeOf(value: unknown): number | undefined {
  * @throws {FlowError} INVALID_ARGUMENT that names every wrong field
  */
 export function documentFromJson(text: string): Document {
-  return documentsFromJson(`[${text}]`)[0] as Document
+  const documents = documentsFromJson(`[${text}]`)
+  if (documents.length === 1) return documents[0] as Document
+  throw new FlowError('INVALID_ARGUMENT', `${documents.length} documents where one was expected`)
 }
 
 /** The documents of a JSON list. @throws {FlowError} as {@link documentFromJson} */
