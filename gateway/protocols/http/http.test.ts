@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { defineExecutor } from '../../../executors/index.ts'
 import { Flow, type FlowOptions, type RunningFlow } from '../../../flows/index.ts'
 import { FlowError, silent } from '../../../proto/index.ts'
+import { Gateway } from '../../gateway.ts'
 
 const stopped: unknown[] = []
 
@@ -10,10 +11,6 @@ const Sample = defineExecutor({
   name: 'Sample',
   requests: {
     '/echo': () => {},
-    '/unreachable': (_docs, { signal }) => {
-      void signal
-      throw new FlowError('UNAVAILABLE', 'nobody there')
-    },
     '/never': (_docs, { signal }) =>
       new Promise((_, reject) =>
         signal.addEventListener('abort', () => {
@@ -29,7 +26,7 @@ const Sample = defineExecutor({
 })
 
 let flow: RunningFlow
-afterEach(() => flow.close())
+afterEach(() => flow?.close())
 
 async function serve(options: FlowOptions = {}): Promise<string> {
   flow = await new Flow({ protocol: 'http', host: '127.0.0.1', logger: silent, ...options })
@@ -103,6 +100,26 @@ describe('HTTP', () => {
       expect(header.status.description).toMatch(/deadline.*timeoutMs/)
     }
     expect(stopped).toEqual(['DEADLINE_EXCEEDED', 'DEADLINE_EXCEEDED'])
+  })
+
+  it('answers 503 with the envelope, on every route, where an executor cannot be reached', async () => {
+    const send = () => Promise.reject(new FlowError('UNAVAILABLE', 'nobody there', { executor: 'gone' }))
+    const connection = { send, endpoints: undefined, ready: false, close: async () => {} }
+    const gateway = new Gateway({ protocol: 'http', host: '127.0.0.1' }, { nodes: [{ name: 'gone', connection }] })
+    await gateway.start()
+    const url = `http://127.0.0.1:${gateway.ports.http}`
+    for (const path of ['/post', '/index']) {
+      const response = await post(`${url}${path}`, { data: [{ text: 'mine' }] })
+      expect(response.status).toBe(503)
+      const status = {
+        code: 1,
+        description: expect.stringMatching(/nobody there.*"gone"/),
+        exception: expect.objectContaining({ executor: 'gone' }),
+      }
+      expect(await response.json()).toMatchObject({ header: { status }, data: [{ text: 'mine' }] })
+    }
+    expect(await (await fetch(`${url}/dry_run`)).json()).toMatchObject({ code: 1, exception: { name: 'UNAVAILABLE' } })
+    await gateway.close()
   })
 
   it('stops the executor when the caller leaves', async () => {
