@@ -6,6 +6,7 @@ import {
   FlowError,
   type Handler,
   type JsonObject,
+  maxTimerMs,
   statusOfError,
 } from '../proto/index.ts'
 import { batches, type Inputs } from './inputs.ts'
@@ -88,7 +89,7 @@ async function sendOne(
   { timeoutMs = defaultTimeoutMs, signal }: PostOptions,
 ): Promise<Outcome> {
   const call = new CallContext({ deadline: performance.now() + timeoutMs, parent: signal })
-  const timer = setTimeout(() => call.cancel(timedOut(request, timeoutMs)), timeoutMs)
+  const timer = setTimeout(() => call.cancel(timedOut(request, timeoutMs)), Math.min(timeoutMs, maxTimerMs))
   try {
     const answer = await send(request, call)
     return answer.failed && answer.status ? { request, answer, error: refusalOf(answer.status) } : { request, answer }

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { Client } from '../client/index.ts'
 import { defineExecutor, Executor } from '../executors/index.ts'
 import { silent } from '../proto/index.ts'
 import { Flow } from './flow.ts'
@@ -47,6 +48,17 @@ describe('a flow', () => {
       new Flow({ port: first.port, logger: silent }).add({ name: 'c', uses: Recorder }).start(),
     ).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
     expect(log.slice(2)).toEqual(['init c', 'close c'])
+  })
+
+  it('stops without executors that never end, after the grace', async () => {
+    const deaf = defineExecutor({ name: 'Deaf', requests: { '/x': () => new Promise(() => {}) } })
+    const flow = await new Flow({ graceMs: 30, logger: silent }).add({ uses: deaf }).start()
+    await using client = new Client({ host: '127.0.0.1', port: flow.port })
+    const pending = client.post('/x', 'a')
+    pending.catch(() => {})
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await flow.close()
+    await expect(pending).rejects.toThrow()
   })
 
   it('serves several protocols, and gives executors a workspace', async () => {

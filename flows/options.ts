@@ -32,6 +32,8 @@ export const flowOptions = gatewayOptions.extend({
   name: z.string().optional(),
   /** Folder for the files of all executors. @default ~/.cache/sluice */
   workspace: z.string().optional(),
+  /** How long stopping waits for what runs, at each of its steps. Unit: ms. */
+  graceMs: z.number().min(0).default(30_000),
   /** Put stacks of executors' errors into answers. They tell strangers about the machine. */
   exposeStacks: z.boolean().default(false),
   /** What is logged, through any logger with debug, info, warn and error. @default warnings to standard error, by pino */

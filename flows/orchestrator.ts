@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type Connection,
   createExecutor,
@@ -32,7 +33,7 @@ export async function startParts(
   baseDir: string,
   logger: Logger,
 ): Promise<RunningParts> {
-  const { name: _name, workspace, exposeStacks, logger: _logger, ...gatewayOptions } = options
+  const { name: _name, workspace, exposeStacks, graceMs, logger: _logger, ...gatewayOptions } = options
   const transport = createInproc()
   const executors = new Map<string, Executor>()
   const cleanups: (() => Promise<void> | void)[] = []
@@ -50,7 +51,7 @@ export async function startParts(
     cleanups.push(
       () => listener.close(),
       () => connection.close(),
-      () => listener.drain(),
+      () => within(graceMs, listener.drain()),
     )
     return {
       name: deployment.name,
@@ -65,13 +66,20 @@ export async function startParts(
     await gateway.start()
     cleanups.push(
       () => gateway.close(),
-      () => gateway.drain(),
+      () => within(graceMs, gateway.drain()),
     )
     return { gateway, executors, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+// an executor may never end: what still runs after the grace is cut off by the close that follows
+async function within(ms: number, drained: Promise<void>): Promise<void> {
+  const leaving = new AbortController()
+  await Promise.race([drained, sleep(ms, undefined, { signal: leaving.signal })])
+  leaving.abort()
 }
 
 async function classOf({ uses }: CompiledDeployment, baseDir: string): Promise<ExecutorClass> {

@@ -21,6 +21,7 @@ export {
   maxDepth,
   maxMessageBytes,
   maxTargetLength,
+  maxTimerMs,
 } from './limits.ts'
 export { type Logger, silent } from './logger.ts'
 export { NdArray, type NdArrayInit } from './nd-array.ts'

@@ -12,6 +12,9 @@ export const maxTargetLength = 256
 /** What a request may take unless the caller or the flow says otherwise. Unit: milliseconds. */
 export const defaultTimeoutMs = 60_000
 
+/** The longest that a timer of JavaScript can wait; more would fire at once. Unit: milliseconds. */
+export const maxTimerMs = 2 ** 31 - 1
+
 /** Requests of one stream in flight, as in Jina. */
 export const defaultPrefetch = 1000
 

@@ -19,16 +19,7 @@ export class InFlight {
         this.#rejects.delete(reject)
         if (this.#rejects.size === 0) this.#onIdle?.()
       }
-      start().then(
-        (answer) => {
-          end()
-          resolve(answer)
-        },
-        (error) => {
-          end()
-          reject(error)
-        },
-      )
+      start().then(resolve, reject).then(end)
     })
   }
 

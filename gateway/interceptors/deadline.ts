@@ -1,4 +1,11 @@
-import { CallContext, type DataRequest, FlowError, type Interceptor, whenCancelled } from '../../proto/index.ts'
+import {
+  CallContext,
+  type DataRequest,
+  FlowError,
+  type Interceptor,
+  maxTimerMs,
+  whenCancelled,
+} from '../../proto/index.ts'
 
 export interface DeadlineOptions {
   /** What a call without a deadline gets. Unit: milliseconds. */
@@ -23,23 +30,17 @@ export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
     if (leftMs <= 0) return Promise.reject(exceeded(request, leftMs))
 
     return new Promise<DataRequest>((resolve, reject) => {
-      const stopListening = whenCancelled(inner, reject)
-      const timer = setTimeout(() => inner.cancel(exceeded(request, 0)), leftMs)
+      const timer = setTimeout(() => inner.cancel(exceeded(request, 0)), Math.min(leftMs, maxTimerMs))
       const end = () => {
         clearTimeout(timer)
-        stopListening()
         inner.release()
       }
-      next(request, inner).then(
-        (answer) => {
-          end()
-          resolve(answer)
-        },
-        (error) => {
-          end()
-          reject(error)
-        },
-      )
+      // what runs behind may never end: nothing of this call may wait for it
+      whenCancelled(inner, (reason) => {
+        end()
+        reject(reason)
+      })
+      next(request, inner).then(resolve, reject).then(end)
     })
   }
 }
