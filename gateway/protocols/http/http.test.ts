@@ -11,6 +11,7 @@ const Sample = defineExecutor({
   name: 'Sample',
   requests: {
     '/echo': () => {},
+    '/slow': () => new Promise((resolve) => setTimeout(resolve, 150)),
     '/never': (_docs, { signal }) =>
       new Promise((_, reject) =>
         signal.addEventListener('abort', () => {
@@ -134,6 +135,17 @@ describe('HTTP', () => {
     socket.destroy()
     await expect.poll(() => stopped).toEqual(['CANCELLED'])
     expect((await post(`${url}/post`, {})).status).toBe(200)
+  })
+
+  it('finishes what runs before it closes, and does not wait for connections that are only kept alive', async () => {
+    const url = await serve()
+    await (await post(`${url}/post`, {})).json()
+    const running = post(`${url}/post`, { execEndpoint: '/slow', data: [{ text: 'last' }] })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    const closing = flow.close()
+    expect(await (await running).json()).toMatchObject({ data: [{ text: 'last' }] })
+    await closing
+    await expect(post(`${url}/post`, {})).rejects.toThrow()
   })
 
   it('gives executors the headers and the caller', async () => {

@@ -22,8 +22,10 @@ export const http: Protocol<HttpOptions> = {
       port,
       async drain() {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-        server.closeIdleConnections()
+        // a connection whose last answer has gone out is kept alive by its client
+        const closing = setInterval(() => server.closeIdleConnections(), 50)
         await closed
+        clearInterval(closing)
       },
       async close() {
         server.close()
