@@ -17,7 +17,9 @@ try {
   await program.parseAsync()
 } catch (error) {
   // what a user can mend is told without a stack
-  console.error(pc.red(FlowError.is(error) ? error.message : ((error as Error).stack ?? String(error))))
+  console.error(
+    pc.red(FlowError.is(error) ? error.message.replace(/^\[\w+\] /, '') : ((error as Error).stack ?? String(error))),
+  )
   process.exitCode = 1
 }
 

@@ -82,6 +82,14 @@ describe('mistakes in a flow are told all at once, with their place', () => {
     ],
     ['YAML that is none', 'jtype: Flow\nwith: [1\n', [expect.stringMatching(/^flow\.yml:\d+:\d+ /)]],
     [
+      'wrong types and wrong names together',
+      'jtype: Flow\nwith: {port: x}\nexecutors:\n  - name: a\n    needs: [b]\n',
+      [
+        'flow.yml:2:8 with.port: expected number or array, received string',
+        'flow.yml:5:5 executors[0].needs: no executor before it is named "b"',
+      ],
+    ],
+    [
       'several',
       'jtype: Flow\nwit: {}\nexecutors:\n  - use: X\n',
       [

@@ -78,9 +78,12 @@ class Source {
 
   /** @throws {FlowError} with all mistakes */
   read(): YamlFlow {
-    const { data, error } = yamlFlow.safeParse(plain(this.#document.contents))
-    if (this.#document.errors.length === 0) for (const issue of error?.issues ?? []) this.#report(issue)
-    if (data) this.#checkNames(data)
+    const spec = plain(this.#document.contents)
+    const { data, error } = yamlFlow.safeParse(spec)
+    if (this.#document.errors.length === 0) {
+      for (const issue of error?.issues ?? []) this.#report(issue)
+      this.#checkNames(spec)
+    }
     if (this.#mistakes.length > 0) throw new FlowError('INVALID_ARGUMENT', this.#text())
     return data as YamlFlow
   }
@@ -97,16 +100,20 @@ class Source {
     }
   }
 
-  #checkNames({ executors, deployments }: YamlFlow): void {
+  // also where other things are wrong, so what is checked here may be of any type
+  #checkNames(spec: unknown): void {
+    const { executors, deployments } = (spec ?? {}) as Record<string, unknown>
     const key = executors ? 'executors' : 'deployments'
+    const list = executors ?? deployments
     const names = ['gateway']
-    for (const [i, { name = `executor${i}`, needs = [] }] of (executors ?? deployments ?? []).entries()) {
-      if (names.includes(name)) this.#mistakeAt([key, i, 'name'], `there is another "${name}"`)
-      for (const need of [needs].flat()) {
-        if (!names.includes(need))
-          this.#mistakeAt([key, i, 'needs'], `no executor before it is named "${need}"${suggestion(need, names)}`)
+    for (const [i, deployment] of (Array.isArray(list) ? list : []).entries()) {
+      const { name = `executor${i}`, needs = [] } = (deployment ?? {}) as Record<string, unknown>
+      if (names.includes(String(name))) this.#mistakeAt([key, i, 'name'], `there is another "${name}"`)
+      for (const need of [needs].flat().map(String)) {
+        if (names.includes(need)) continue
+        this.#mistakeAt([key, i, 'needs'], `no executor before it is named "${need}"${suggestion(need, names)}`)
       }
-      names.push(name)
+      names.push(String(name))
     }
   }
 
@@ -194,11 +201,17 @@ function unwrap(schema: unknown): unknown {
 
 function unionText(issue: z.core.$ZodIssue & { errors?: readonly (readonly z.core.$ZodIssue[])[] }): string {
   const texts = issue.errors?.flatMap((issues) => issues.map(({ message }) => message)) ?? []
+  const expected = texts.map((text) => /^Invalid input: expected (\w+), received (\w+)$/.exec(text))
+  if (expected.length > 0 && expected.every(Boolean)) {
+    return `expected ${expected.map((found) => found?.[1]).join(' or ')}, received ${expected[0]?.[2]}`
+  }
   return [...new Set(texts)].join(', or ') || issue.message
 }
 
 function suggestion(word: string, known: readonly string[]): string {
   if (known.length === 0) return ''
   const best = closest(camelKey(word), [...known])
-  return distance(camelKey(word), best) <= Math.max(2, word.length / 3) ? ` (did you mean "${best}"?)` : ''
+  return word.length > 2 && distance(camelKey(word), best) <= Math.max(1, word.length / 3)
+    ? ` (did you mean "${best}"?)`
+    : ''
 }
