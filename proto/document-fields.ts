@@ -19,10 +19,17 @@ export type Tensor = NdArray | SparseNdArray
 export class Lazy<T> {
   readonly bytes: readonly Uint8Array[]
   readonly decode: (bytes: readonly Uint8Array[]) => T
+  #value: T | undefined
 
   constructor(bytes: readonly Uint8Array[], decode: (bytes: readonly Uint8Array[]) => T) {
     this.bytes = bytes
     this.decode = decode
+  }
+
+  /** The value for who only reads it: decoded once, and the bytes stay what is written. */
+  get value(): T {
+    this.#value ??= this.decode(this.bytes)
+    return this.#value
   }
 }
 

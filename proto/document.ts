@@ -328,11 +328,8 @@ export class Document {
 
   /** A value nobody can change: reading it leaves the bytes valid. */
   #read(key: 'tensor' | 'embedding'): Tensor | undefined {
-    const fields = this.fields
-    const value = fields[key]
-    if (!(value instanceof Lazy)) return value
-    fields[key] = value.decode(value.bytes)
-    return fields[key] as Tensor
+    const value = this.fields[key]
+    return value instanceof Lazy ? value.value : value
   }
 
   /** A value that the reader may change. */

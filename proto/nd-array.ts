@@ -139,7 +139,7 @@ function toTyped(array: NdArray): TypedArray {
   }
   if (bytes.length !== size * width) throw doesNotFit(array, `${bytes.length} bytes, not ${size * width}`)
   const swap = array.typestr.startsWith('>') && width > 1
-  const aligned = !swap && bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes)
+  const aligned = !swap && bytes.byteOffset % width === 0 ? bytes : alignedCopy(bytes)
   if (swap) reverseEach(aligned, width)
   const data = new kind(aligned.buffer, aligned.byteOffset, size)
   return dtype === 'f2' ? Float32Array.from(data as Uint16Array, fromHalf) : data
@@ -147,6 +147,11 @@ function toTyped(array: NdArray): TypedArray {
 
 function doesNotFit({ typestr, shape }: NdArray, what: string): FlowError {
   return new FlowError('INVALID_ARGUMENT', `a tensor ${typestr} of shape [${shape.join(', ')}] has ${what}`)
+}
+
+// Node cuts small buffers, aligned to 8 bytes, from a pool: a tenth of the price of an ArrayBuffer each
+function alignedCopy(bytes: Uint8Array): Uint8Array {
+  return typeof Buffer === 'undefined' ? new Uint8Array(bytes) : Buffer.from(bytes)
 }
 
 function reverseEach(bytes: Uint8Array, width: number): void {

@@ -4,7 +4,7 @@ import { jina, sluice } from '../gen/messages.js'
 import { DataRequest, type Header, type RequestReader, type Route } from '../request.ts'
 import type { ExceptionInfo, Status } from '../status.ts'
 import { readDocuments, writeDocuments } from './documents.ts'
-import { decoding, newWriter, readerOf, type Writer } from './reader.ts'
+import { decoding, readerOf, type Writer, writing } from './reader.ts'
 import { decodeStruct, encodeStruct } from './struct.ts'
 
 // jina.DataRequestProto ⇄ DataRequest: the envelope is decoded, parameters and documents stay bytes.
@@ -34,12 +34,14 @@ export function decodeRequest(bytes: Uint8Array): DataRequest {
 }
 
 export function encodeRequest(request: DataRequest): Uint8Array {
-  const writer = newWriter()
+  return writing((writer) => writeRequest(request, writer))
+}
+
+function writeRequest(request: DataRequest, writer: Writer): void {
   jina.HeaderProto.encode(request.header as jina.IHeaderProto, writer.uint32(HEADER).fork()).ldelim()
   writeParameters(request, writer)
   for (const route of request.routes) jina.RouteProto.encode(routeProto(route), writer.uint32(ROUTES).fork()).ldelim()
   writeData(request, writer)
-  return writer.finish()
 }
 
 function writeParameters(request: DataRequest, writer: Writer): void {

@@ -12,6 +12,22 @@ export function newWriter(): Writer {
   return Writer.create()
 }
 
+/** A buffer that has grown once need not grow again, up to this size. Unit: bytes. */
+const keptBytes = 4 * 1024 * 1024
+
+let spare: Writer | undefined
+
+/** The bytes that `write` writes, through a buffer that is used again: a new one would grow, and be copied, many times over. */
+export function writing(write: (writer: Writer) => void): Uint8Array {
+  // taken while in use: what is written may run code that writes too, or throw half-way
+  const writer = spare ?? newWriter()
+  spare = undefined
+  write(writer)
+  const bytes = writer.finish()
+  if (bytes.length <= keptBytes) spare = writer.reset()
+  return bytes
+}
+
 /** Runs a decoder on bytes from outside; what protobufjs throws becomes INVALID_ARGUMENT. */
 export function decoding<T, Bytes>(what: string, bytes: Bytes, decode: (bytes: Bytes) => T): T {
   try {
