@@ -10,7 +10,8 @@ const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
 
 if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) {
   console.log('Installing what Sluice needs …')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // NODE_ENV=production would leave out what the tests and the build need
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
 if (process.argv.includes('--build') && newest(SOURCES) > modified('dist/.built')) {
