@@ -13,14 +13,28 @@ const program = new Command('sluice')
   .addCommand(clientCommand())
   .showHelpAfterError()
 
+// who reads the output may stop, as `head` does: that is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
-  // what a user can mend is told without a stack
-  console.error(
-    pc.red(FlowError.is(error) ? error.message.replace(/^\[\w+\] /, '') : ((error as Error).stack ?? String(error))),
-  )
+  console.error(red(textOf(error)))
   process.exitCode = 1
+}
+
+// what a user can mend is told without a stack
+function textOf(error: unknown): string {
+  if (FlowError.is(error)) return error.message.replace(/^\[\w+\] /, '')
+  return (error as Error).stack ?? String(error)
+}
+
+// picocolors looks at standard output, and takes CI for a terminal; a log must not get escapes
+function red(text: string): string {
+  return pc.createColors(pc.isColorSupported && process.stderr.isTTY).red(text)
 }
 
 /** Beside the sources, or above `dist`. */

@@ -100,6 +100,13 @@ export class RunningFlow {
     return this.#parts.gateway.ports
   }
 
+  /** Where each protocol answers, such as `http://localhost:8080`: addresses that a client of this machine takes as they are. */
+  get urls(): string[] {
+    const { host, tls } = this.#options
+    const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
+    return Object.entries(this.ports).map(([protocol, port]) => `${protocol}${tls ? 's' : ''}://${name}:${port}`)
+  }
+
   /** A client of this flow. */
   get client(): Client {
     this.#client ??= new Client({ host: '127.0.0.1', port: this.port, protocol: this.protocol })

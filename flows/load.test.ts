@@ -1,15 +1,34 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Document } from '../proto/index.ts'
-import { parseFlow } from './load.ts'
+import { loadFlow, parseFlow } from './load.ts'
 
-/** The mistakes that a text has, one a line, without the error's code. */
-function mistakesOf(text: string, env: Record<string, string> = {}): string[] {
-  try {
-    parseFlow(text, 'flow.yml', env)
-    return []
-  } catch (error) {
-    return (error as { reason: string }).reason.split('\n')
-  }
+type Env = Record<string, string>
+
+/** What a flow's gateway tells of itself. */
+async function openapiOf(text: string, env: Env = {}) {
+  await using flow = await parseFlow(text, 'flow.yml', env).start()
+  const response = await fetch(`${flow.urls[0]}/openapi.json`)
+  return (await response.json()) as { info: { title: string; description: string }; paths: Record<string, object> }
+}
+
+/** A file beside an executor that writes its options into documents. */
+function fileOf(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-load-'))
+  const executors = new URL('../executors/index.ts', import.meta.url)
+  writeFileSync(
+    join(folder, 'tagger.ts'),
+    `import { defineExecutor } from '${executors.href}'
+     export default defineExecutor({
+       name: 'Tagger',
+       options: { '~standard': { validate: (value) => ({ value }) } },
+       requests: { '/x'(docs) { for (const doc of docs) doc.tags[this.name] = this.options } },
+     })`,
+  )
+  writeFileSync(join(folder, 'flow.yml'), text)
+  return join(folder, 'flow.yml')
 }
 
 describe('a flow in YAML', () => {
@@ -35,69 +54,69 @@ executors:
     expect(response?.routes.map(({ executor }) => executor)).toEqual(['gateway', 'first', 'second'])
   })
 
-  it('may say !Flow, deployments and gateway', async () => {
-    await using flow = await parseFlow(
-      '!Flow\ngateway:\n  protocol: http\ndeployments:\n  - uses: PassThrough\n',
-      'flow.yml',
-    ).start()
-    expect(flow.protocol).toBe('http')
+  it.each(['!Flow\nwith: {protocol: http}', '# a flow\n--- !Flow\ndeployments:\n  - uses: PassThrough\n'])(
+    'may say its type by a tag: %j',
+    (text) => {
+      expect(() => parseFlow(text, 'flow.yml')).not.toThrow()
+    },
+  )
+
+  it('takes what gateway says before what with says, and keeps the rest of it', async () => {
+    const text = 'jtype: Flow\nwith: {protocol: http, title: mine, description: mine}\ngateway: {title: stronger}\n'
+    expect((await openapiOf(text)).info).toMatchObject({ title: 'stronger', description: 'mine' })
   })
 
-  it('takes values from the environment: plain ones are read as YAML, quoted ones stay strings', async () => {
-    const env = { PORT: '0', PROTO: 'http', TITLE: '5' }
-    const text = 'jtype: Flow\nwith:\n  port: ${{ ENV.PORT }}\n  protocol: $PROTO\n  title: "${TITLE}"\n'
-    await using flow = await parseFlow(text, 'flow.yml', env).start()
-    expect(flow.protocol).toBe('http')
+  it('gives endpoints routes, by names that stay as they are', async () => {
+    const text =
+      'jtype: Flow\nwith:\n  protocol: http\n  expose_endpoints:\n    /a_b: {http_path: /c_d, methods: [GET]}\n    /e_f: {}\n'
+    const { paths } = await openapiOf(text)
+    expect(paths['/c_d']).toHaveProperty('get')
+    expect(paths['/e_f']).toHaveProperty('post')
+  })
+
+  it('loads uses from the folder of the file, with options whose names stay as they are', async () => {
+    const file = fileOf(`
+jtype: Flow
+executors:
+  - {name: a, uses: ./tagger.ts, uses_with: &options {top_k: 1, deep: {a_b: 2}}}
+  - {name: b, usesWith: {top_k: 3}, uses: {jtype: ./tagger.ts, with: {top_k: 1, model_name: m}}}
+  - {name: c, uses: ./tagger.ts, usesWith: *options}
+  - {name: d, uses: ./tagger.ts, usesWith: {<<: *options, filter: {$eq: 1}}}
+`)
+    await using flow = await (await loadFlow(file)).start()
+    const [doc] = await flow.post('/x', new Document('hi'))
+    expect(doc?.tags).toEqual({
+      a: { top_k: 1, deep: { a_b: 2 } },
+      b: { top_k: 3, model_name: 'm' },
+      c: { top_k: 1, deep: { a_b: 2 } },
+      d: { top_k: 1, deep: { a_b: 2 }, filter: { $eq: 1 } },
+    })
+  })
+
+  it('says which file is not there', async () => {
+    await expect(loadFlow('nowhere.yml')).rejects.toMatchObject({ codeName: 'NOT_FOUND', reason: /nowhere\.yml/ })
   })
 })
 
-describe('mistakes in a flow are told all at once, with their place', () => {
-  it.each([
-    [
-      'an unknown key',
-      'jtype: Flow\nwith:\n  protcol: grpc\n',
-      ['flow.yml:3:3 with.protcol: unknown key (did you mean "protocol"?)'],
-    ],
-    ['a wrong type', 'jtype: Flow\nwith:\n  cors: 5\n', [expect.stringMatching(/^flow\.yml:3:3 with\.cors: /)]],
-    [
-      'a name that is none',
-      'jtype: Flow\nexecutors:\n  - name: a-b\n',
-      [expect.stringMatching(/^flow\.yml:3:5 executors\[0\]\.name: must be letters/)],
-    ],
-    [
-      'a name given twice',
-      'jtype: Flow\nexecutors:\n  - name: a\n  - name: a\n',
-      ['flow.yml:4:5 executors[1].name: there is another "a"'],
-    ],
-    [
-      'an unknown need',
-      'jtype: Flow\nexecutors:\n  - name: encoder\n  - name: b\n    needs: encodr\n',
-      ['flow.yml:5:5 executors[1].needs: no executor before it is named "encodr" (did you mean "encoder"?)'],
-    ],
-    ['no jtype', 'with: {}\n', ['flow.yml:1:1 jtype: must be Flow']],
-    [
-      'a variable that is not set',
-      'jtype: Flow\nwith:\n  port: ${{ ENV.NOPE }}\n',
-      ['flow.yml:3:9 with.port: the variable NOPE is not set'],
-    ],
-    ['YAML that is none', 'jtype: Flow\nwith: [1\n', [expect.stringMatching(/^flow\.yml:\d+:\d+ /)]],
-    [
-      'wrong types and wrong names together',
-      'jtype: Flow\nwith: {port: x}\nexecutors:\n  - name: a\n    needs: [b]\n',
-      [
-        'flow.yml:2:8 with.port: expected number or array, received string',
-        'flow.yml:5:5 executors[0].needs: no executor before it is named "b"',
-      ],
-    ],
-    [
-      'several',
-      'jtype: Flow\nwit: {}\nexecutors:\n  - use: X\n',
-      [
-        'flow.yml:2:1 wit: unknown key (did you mean "with"?)',
-        'flow.yml:4:5 executors[0].use: unknown key (did you mean "uses"?)',
-      ],
-    ],
-  ])('%s', (_, text, mistakes) => {
-    expect(mistakesOf(text)).toEqual(mistakes)
+describe('variables in a flow', () => {
+  it.each<[string, string, Env, unknown]>([
+    ['a plain one is read as YAML', '$X', { X: '5' }, 5],
+    ['so is one in braces', '${X}', { X: 'true' }, true],
+    ["so is Jina's", '${{ ENV.X }}', { X: '1.5' }, 1.5],
+    ['text around it is part of the value', '80$X', { X: '80' }, 8080],
+    ['a quoted one stays a string', '"$X"', { X: '5' }, '5'],
+    ['it gives no structure', '$X', { X: '[1, 2]' }, '[1, 2]'],
+    ['nor broken YAML', '$X', { X: '{a: "' }, '{a: "'],
+    ['nor a comment', '$X', { X: '#fff' }, '#fff'],
+    ['an empty one is an empty string', '$X', { X: '' }, ''],
+    ['several stand in one text', '${A}/$B', { A: 'a', B: 'b' }, 'a/b'],
+    ['an amount of money is none', 'costs $5', {}, 'costs $5'],
+  ])('%s', async (_, written, env, value) => {
+    const file = fileOf(
+      `jtype: Flow\nexecutors:\n- name: a\n  uses: ./tagger.ts\n  uses_with:\n    value: ${written}\n`,
+    )
+    await using flow = await (await loadFlow(file, env)).start()
+    const [doc] = await flow.post('/x', new Document('hi'))
+    expect(doc?.tags).toEqual({ a: { value } })
   })
 })

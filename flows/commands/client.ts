@@ -1,12 +1,14 @@
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
+import type { ReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { Client, type Document, FlowError, type Inputs } from '../../client/index.ts'
 import { documentFromJson, documentText, type JsonObject } from '../../proto/index.ts'
 
 interface Options {
   text?: string[]
+  json?: string[]
   file?: string
   parameters?: JsonObject
   target?: string
@@ -35,22 +37,25 @@ export function clientCommand(): Command {
 function withOptions(command: Command): Command {
   return command
     .argument('<url>', 'such as grpc://localhost:50051 or http://localhost:8080')
-    .option('-t, --text <text...>', 'documents of these texts')
-    .option('-f, --file <file>', 'NDJSON: one document a line; - reads standard input')
+    .addOption(new Option('-t, --text <text...>', 'documents of these texts').conflicts(['json', 'file']))
+    .addOption(new Option('-j, --json <document...>', 'documents as JSON objects').conflicts(['text', 'file']))
+    .addOption(new Option('-f, --file <file>', 'NDJSON: one document a line; - reads standard input'))
     .option('-p, --parameters <json>', 'parameters for the executors', parameters)
     .option('--target <regex>', 'only executors whose names begin with this')
-    .option('--request-size <n>', 'documents in a request', integer, 100)
-    .option('--timeout <ms>', 'time for each request', integer, 60_000)
+    .option('--request-size <n>', 'documents in a request; 0: all in one', atLeast(0), 100)
+    .option('--timeout <ms>', 'time for each request', atLeast(1), 60_000)
     .option('--progress', 'show a progress bar')
     .addHelpText(
       'after',
       `
+Without --text, --json or --file, documents are read from standard input if something is piped into it.
 Answers are printed as NDJSON, one document a line.
 
 Examples:
   sluice client search http://localhost:8080 --text 'a white whale' --parameters '{"limit": 3}'
   sluice client index grpc://localhost:50051 --file docs.ndjson --progress
-  cat docs.ndjson | sluice client post http://localhost:8080 /index --file -`,
+  sluice client update http://localhost:8080 --json '{"id": "a", "tags": {"page": 12}}'
+  cat docs.ndjson | sluice client post http://localhost:8080 /index --target 'embed|index'`,
     )
 }
 
@@ -71,22 +76,36 @@ async function post(url: string, on: string, options: Options): Promise<void> {
   })
 }
 
-function inputsOf({ text, file }: Options): Inputs {
-  if (text && file) throw new FlowError('INVALID_ARGUMENT', '--text and --file exclude each other')
-  return file === undefined ? text : linesOf(file)
+function inputsOf({ text, json, file }: Options): Inputs {
+  if (text) return text
+  if (json) return json.map((one) => documentOf(one, one))
+  if (file !== undefined) return linesOf(file)
+  return process.stdin.isTTY ? undefined : linesOf('-')
 }
 
 async function* linesOf(file: string): AsyncGenerator<Document> {
-  const input = file === '-' ? process.stdin : createReadStream(file)
+  const input = file === '-' ? process.stdin : await opened(file)
+  const name = file === '-' ? 'standard input' : file
   let line = 0
   for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     line++
-    if (text.trim() === '') continue
-    try {
-      yield documentFromJson(text)
-    } catch (error) {
-      throw new FlowError('INVALID_ARGUMENT', `${file}:${line} is no document: ${FlowError.from(error).reason}`)
-    }
+    if (text.trim() !== '') yield documentOf(text, `${name}:${line}`)
+  }
+}
+
+async function opened(file: string): Promise<ReadStream> {
+  try {
+    return (await open(file)).createReadStream()
+  } catch (error) {
+    throw new FlowError('NOT_FOUND', `no documents at ${file}: ${FlowError.from(error).reason}`, { cause: error })
+  }
+}
+
+function documentOf(text: string, where: string): Document {
+  try {
+    return documentFromJson(text)
+  } catch (error) {
+    throw new FlowError('INVALID_ARGUMENT', `${where} is no document: ${FlowError.from(error).reason}`)
   }
 }
 
@@ -98,8 +117,9 @@ function parameters(text: string): JsonObject {
   throw new InvalidArgumentError('Must be a JSON object.')
 }
 
-function integer(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('Must be a whole number.')
-  return value
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    if (/^\d+$/.test(text) && Number(text) >= least) return Number(text)
+    throw new InvalidArgumentError(`Must be a whole number from ${least} up.`)
+  }
 }

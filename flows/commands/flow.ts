@@ -15,7 +15,7 @@ export function flowCommand(): Command {
       tuneHeap()
       const flow = await loadFlow(file, process.env)
       const running = await flow.start()
-      for (const [protocol, port] of Object.entries(running.ports)) console.log(`${protocol}://localhost:${port}`)
+      for (const url of running.urls) console.log(url)
       console.log('READY')
       await running.block()
     })
