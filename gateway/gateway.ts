@@ -15,7 +15,8 @@ import { createEngine } from './engine.ts'
 import { gatewayInfo } from './info.ts'
 import { deadline } from './interceptors/deadline.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
-import { type Front, type ProtocolName, protocols, type Running, type TlsFiles } from './protocols/index.ts'
+import { portsOf } from './ports.ts'
+import { ByteBudget, type Front, type ProtocolName, type Running, startPort, type TlsFiles } from './protocols/index.ts'
 import type { NodeTarget } from './topology/spec.ts'
 
 /** What a gateway is made of besides its options. */
@@ -36,21 +37,30 @@ export class Gateway {
   readonly handler: Handler
   readonly #options: CompiledGatewayOptions
   readonly #nodes: readonly NodeTarget[]
-  readonly #logger: Logger
-  readonly #running = new Map<ProtocolName, Running>()
+  readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
+  readonly #front: Front
   #draining = false
 
   /** @throws {FlowError} INVALID_ARGUMENT for wrong options, or nodes that make no graph */
   constructor(options: GatewayOptions, { nodes, logger = silent }: GatewayParts) {
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
-    this.#logger = logger
-    this.handler = deadline(this.#options)(createEngine(nodes, logger))
+    this.handler = deadline({ timeoutMs: this.#options.timeoutMs, logger })(createEngine(nodes, logger))
+    this.#front = {
+      handler: this.handler,
+      dryRun: () => this.dryRun(),
+      info: gatewayInfo,
+      unready: () => this.#unready(),
+      budget: new ByteBudget(this.#options.maxInFlightBytes),
+      logger,
+    }
   }
 
   /** Port of each started protocol. */
   get ports(): Readonly<Partial<Record<ProtocolName, number>>> {
-    return Object.fromEntries([...this.#running].map(([name, { port }]) => [name, port]))
+    return Object.fromEntries(
+      this.#running.flatMap(({ running, protocols }) => protocols.map((name) => [name, running.port])),
+    )
   }
 
   get host(): string {
@@ -62,16 +72,13 @@ export class Gateway {
    * @throws {FlowError} UNAVAILABLE where a port is taken
    */
   async start(): Promise<void> {
-    const { protocol, port } = this.#options
-    const names = [protocol].flat()
-    const ports = [port].flat()
-    if (ports.length > 1 && ports.length !== names.length) {
-      throw new FlowError('INVALID_ARGUMENT', `${names.length} protocols and ${ports.length} ports`, {
-        hint: 'Give one port to each protocol',
-      })
-    }
+    const { tls, ...options } = this.#options
+    const started = { ...options, tls: tls && filesOf(tls) }
     try {
-      for (const [i, name] of names.entries()) this.#running.set(name, await this.#startProtocol(name, ports[i] ?? 0))
+      for (const { port, protocols } of portsOf(this.#options)) {
+        const running = await startPort(protocols, this.#front, { ...started, port })
+        this.#running.push({ running, protocols })
+      }
     } catch (error) {
       await this.close()
       throw error
@@ -81,13 +88,12 @@ export class Gateway {
   /** Stops accepting, and resolves when what runs is answered. */
   async drain(): Promise<void> {
     this.#draining = true
-    await Promise.all([...this.#running.values()].map((running) => running.drain()))
+    await Promise.all(this.#running.map(({ running }) => running.drain()))
   }
 
   async close(): Promise<void> {
     this.#draining = true
-    await Promise.all([...this.#running.values()].map((running) => running.close()))
-    this.#running.clear()
+    await Promise.all(this.#running.splice(0).map(({ running }) => running.close()))
   }
 
   /** Sends one empty document through all nodes; tells how it went, and never throws. */
@@ -101,26 +107,14 @@ export class Gateway {
     }
   }
 
-  async #startProtocol(name: ProtocolName, port: number): Promise<Running> {
-    const front: Front = {
-      handler: this.handler,
-      dryRun: () => this.dryRun(),
-      info: gatewayInfo,
-      unready: () => this.#unready(),
-      logger: this.#logger,
-    }
-    const { tls, ...options } = this.#options
-    return protocols[name].start(front, {
-      ...options,
-      port,
-      tls: tls && ({ cert: bytesOf(tls.cert), key: bytesOf(tls.key) } satisfies TlsFiles),
-    })
-  }
-
   #unready(): string[] {
     const nodes = this.#nodes.filter(({ connection }) => !connection.ready).map(({ name }) => name)
     return this.#draining ? ['gateway', ...nodes] : nodes
   }
+}
+
+function filesOf({ cert, key, ca }: NonNullable<CompiledGatewayOptions['tls']>): TlsFiles {
+  return { cert: bytesOf(cert), key: bytesOf(key), ca: ca === undefined ? undefined : bytesOf(ca) }
 }
 
 function bytesOf(file: string | Uint8Array): Uint8Array {

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { defaultPrefetch, defaultTimeoutMs, FlowError, maxMessageBytes } from '../proto/index.ts'
+import {
+  defaultPrefetch,
+  defaultTimeoutMs,
+  FlowError,
+  maxConnectionBytes,
+  maxInFlightBytes,
+  maxMessageBytes,
+  maxTimerMs,
+} from '../proto/index.ts'
 
 /** How one route of `exposeEndpoints` is served. */
 const exposedEndpoint = z.strictObject({
@@ -14,24 +22,40 @@ const exposedEndpoint = z.strictObject({
   description: z.string().optional(),
 })
 
-const protocolName = z.enum(['grpc', 'http'])
+const protocolName = z.enum(['grpc', 'http', 'websocket', 'graphql'])
 
 /** Options of the front door, as the user writes them. */
 export const gatewayOptions = z.strictObject({
   /** Name of a protocol, or several. @default "grpc" */
   protocol: z.union([protocolName, z.array(protocolName).min(1)]).default('grpc'),
-  /** Port of each protocol; 0 takes a free one. @default 0 */
+  /**
+   * Port of each protocol, or one for all; 0 takes a free one. HTTP, WebSocket and GraphQL share a port that is given to several of
+   * them; gRPC has its own. @default 0
+   */
   port: z.union([port(), z.array(port())]).default(0),
   /** Address to listen at. @default "0.0.0.0", as Jina */
   host: z.string().min(1).default('0.0.0.0'),
   /** What a request may take that does not say so itself. Unit: ms. */
   timeoutMs: z.number().positive().default(defaultTimeoutMs),
-  /** Requests of one stream in flight. */
+  /** Requests of one connection in flight; reading pauses at the limit. 0: no limit. */
   prefetch: z.int().min(0).default(defaultPrefetch),
   /** Largest message on any protocol, after decompression. Unit: bytes. */
   maxMessageBytes: z.int().positive().default(maxMessageBytes),
-  /** Certificate and key, as paths of PEM files or their bytes. */
-  tls: z.strictObject({ cert: file(), key: file() }).optional(),
+  /** Requests and unread answers of one connection; reading pauses at the limit. Unit: bytes. */
+  maxConnectionBytes: z.int().positive().default(maxConnectionBytes),
+  /** The same of all connections together; HTTP waits for room, and is refused with 429 when its time has passed. Unit: bytes. */
+  maxInFlightBytes: z.int().positive().default(maxInFlightBytes),
+  /** How often an idle connection is asked whether it is still there. Range: 1 s and up. Unit: ms. */
+  heartbeatMs: z.number().min(1000).max(maxTimerMs).default(30_000),
+  /** How long a new connection may take until it has said what it wants. Unit: ms. */
+  handshakeTimeoutMs: z.int().positive().default(10_000),
+  /** Compress answers for those who accept it: HTTP by Accept-Encoding, WebSocket by permessage-deflate. */
+  compression: z.boolean().default(false),
+  /**
+   * Certificate and key, as paths of PEM files or their bytes. With `ca`, only clients are let in whose certificates these
+   * authorities signed.
+   */
+  tls: z.strictObject({ cert: file(), key: file(), ca: file().optional() }).optional(),
   /** Answer browsers of other origins: true for all, or a list of origins. */
   cors: z.union([z.boolean(), z.array(z.string())]).default(false),
   /** Title and description of the OpenAPI page. */
@@ -41,6 +65,10 @@ export const gatewayOptions = z.strictObject({
   noDebugEndpoints: z.boolean().default(false),
   /** Leave out `/index`, `/search`, `/update` and `/delete`. */
   noCrudEndpoints: z.boolean().default(false),
+  /** Serve GraphQL at `/graphql` on HTTP's port: the same as naming `graphql` beside `http`. Jina's name. */
+  exposeGraphqlEndpoint: z.boolean().default(false),
+  /** A folder whose files are served over HTTP, at `/` and below; its `index.html` is what browsers see first. */
+  static: z.string().min(1).optional(),
   /** HTTP routes of endpoints by their names. */
   exposeEndpoints: z.record(z.string(), exposedEndpoint).default({}),
 })

@@ -3,6 +3,12 @@
 /** Largest message on every protocol, after decompression. Unit: bytes. 100 MiB: ws's own default, and enough for 100 images. */
 export const maxMessageBytes = 100 * 1024 * 1024
 
+/** Requests and unread answers of one connection. Unit: bytes. A message more may be on its way when reading pauses. */
+export const maxConnectionBytes = 64 * 1024 * 1024
+
+/** Requests and unread answers of one gateway. Unit: bytes. Decoded documents take some times as much. */
+export const maxInFlightBytes = 512 * 1024 * 1024
+
 /** Deepest nesting of JSON values, structs and chunks. JSON.stringify overflows the stack from about 7,000 on. */
 export const maxDepth = 100
 

@@ -15,6 +15,12 @@ export interface Header {
   targetExecutor?: string | undefined
   /** Passed on, never read, as in Jina. */
   timeout?: number | undefined
+  /** How long the request may take from when it comes in; the gateway's default without it. Unit: ms. Sluice's own. */
+  timeoutMs?: number | undefined
+  /** The caller wants the parts of the answer as they come. Sluice's own. */
+  parts?: boolean | undefined
+  /** In an answer: it is a part, counted from 0, and more follows. Sluice's own. */
+  part?: number | undefined
 }
 
 /** One node's visit to a request. Times are milliseconds since 1970, with fractions. */

@@ -1,37 +1,39 @@
 import {
+  type Call,
   CallContext,
   type DataRequest,
   FlowError,
   type Interceptor,
+  type Logger,
   maxTimerMs,
+  silent,
   whenCancelled,
 } from '../../proto/index.ts'
 
 export interface DeadlineOptions {
-  /** What a call without a deadline gets. Unit: milliseconds. */
+  /** What a request without a deadline gets. Unit: milliseconds. */
   timeoutMs: number
+  /** Is told of errors that came when nobody waited any more. */
+  logger?: Logger
 }
 
 /**
  * Every request ends at its deadline, whatever runs behind it: the caller gets DEADLINE_EXCEEDED, the executor's signal
  * aborts with the same error. A caller that leaves ends it the same way.
  */
-export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
+export function deadline({ timeoutMs, logger = silent }: DeadlineOptions): Interceptor {
   return (next) => (request, call) => {
-    const deadline = call.deadline ?? performance.now() + timeoutMs
-    const inner = new CallContext({
-      deadline,
-      metadata: call.metadata,
-      caller: call.caller,
-      emit: call.emit,
-      parent: call,
-    })
+    const deadline = deadlineOf(request, call, timeoutMs)
+    const { metadata, caller, emit } = call
+    const inner = new CallContext({ deadline, metadata, caller, emit, parent: call })
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) return Promise.reject(exceeded(request, leftMs))
 
     return new Promise<DataRequest>((resolve, reject) => {
+      let ended = false
       const timer = setTimeout(() => inner.cancel(exceeded(request, 0)), Math.min(leftMs, maxTimerMs))
       const end = () => {
+        ended = true
         clearTimeout(timer)
         inner.release()
       }
@@ -40,9 +42,26 @@ export function deadline({ timeoutMs }: DeadlineOptions): Interceptor {
         end()
         reject(reason)
       })
-      next(request, inner).then(resolve, reject).then(end)
+      next(request, inner).then(
+        (answer) => {
+          if (ended) return
+          end()
+          resolve(answer)
+        },
+        (error) => {
+          if (ended) return tellLate(error, request, logger)
+          end()
+          reject(error)
+        },
+      )
     })
   }
+}
+
+// the earlier of what the call and the request say
+function deadlineOf({ header }: DataRequest, call: Call, timeoutMs: number): number {
+  if (!header.timeoutMs) return call.deadline ?? performance.now() + timeoutMs
+  return Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + header.timeoutMs)
 }
 
 function exceeded({ header }: DataRequest, leftMs: number): FlowError {
@@ -53,4 +72,12 @@ function exceeded({ header }: DataRequest, leftMs: number): FlowError {
     requestId: header.requestId,
     hint: 'Give it more with timeoutMs',
   })
+}
+
+// an executor that stops because it was told to is no news
+function tellLate(error: unknown, { header }: DataRequest, logger: Logger): void {
+  const err = FlowError.from(error)
+  if (err.codeName === 'CANCELLED' || err.codeName === 'DEADLINE_EXCEEDED') return
+  const { requestId, execEndpoint: endpoint } = header
+  logger.warn({ err, requestId, endpoint }, 'an error came after the request had ended')
 }

@@ -1,4 +1,7 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Handler, Logger, Status } from '../../proto/index.ts'
+import type { ByteBudget } from './byte-budget.ts'
 
 /** What a protocol sees of the gateway: one Handler, and what is asked about the gateway itself. */
 export interface Front {
@@ -9,6 +12,8 @@ export interface Front {
   info(): Info
   /** Names of the nodes that cannot take requests; empty when ready. */
   unready(): string[]
+  /** Bytes of all requests in flight, over all protocols: who reads more waits for room. */
+  readonly budget: ByteBudget
   readonly logger: Logger
 }
 
@@ -17,10 +22,12 @@ export interface Info {
   envs: Record<string, string>
 }
 
-/** Certificate and key of a listener, as PEM bytes. */
+/** What a listener proves itself with, and whom it asks for a proof; all PEM bytes. */
 export interface TlsFiles {
   readonly cert: Uint8Array
   readonly key: Uint8Array
+  /** Authorities whose client certificates are asked for, and without one of which nobody is let in. */
+  readonly ca?: Uint8Array | undefined
 }
 
 /** What every protocol is started with. */
@@ -28,9 +35,17 @@ export interface ProtocolOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
+  /** What a request may take that does not say so itself. Unit: ms. */
+  readonly timeoutMs: number
   readonly maxMessageBytes: number
-  /** Requests of one stream in flight; reading pauses at the limit. */
+  /** Requests of one connection in flight; reading pauses at the limit. */
   readonly prefetch: number
+  /** Bytes of one connection's requests in flight; reading pauses at the limit. */
+  readonly maxConnectionBytes: number
+  /** How often an idle connection is asked whether it is still there. Unit: ms. */
+  readonly heartbeatMs: number
+  /** Compress answers for those who accept it. */
+  readonly compression: boolean
   readonly tls?: TlsFiles | undefined
 }
 
@@ -43,8 +58,28 @@ export interface Running {
   close(): Promise<void>
 }
 
-/** How outsiders speak to the gateway: turns bytes into calls of the front's Handler. */
+/** How outsiders speak to the gateway on a port of its own: turns bytes into calls of the front's Handler. */
 export interface Protocol<Options extends ProtocolOptions = ProtocolOptions> {
   readonly name: string
   start(front: Front, options: Options): Promise<Running>
+}
+
+/** How outsiders speak to the gateway on a web port, which several of these share. */
+export interface WebProtocol<Options extends ProtocolOptions = ProtocolOptions> {
+  readonly name: string
+  open(front: Front, options: Options): WebSite
+}
+
+/** A protocol's part of a web port. Each is asked in turn, until one takes the request. */
+export interface WebSite {
+  /** Answers a request; false, and nothing done, where it is not its own. */
+  answer?(request: IncomingMessage, response: ServerResponse): boolean
+  /** Takes over a connection that asks for another protocol; false, and nothing done, where it is not its own. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Its paths in OpenAPI's words. */
+  readonly paths?: Readonly<Record<string, object>>
+  /** Accepts nothing new and finishes what runs, where the port's own connections do not do so by themselves. */
+  drain?(): Promise<void>
+  /** Ends what still runs. */
+  close?(): Promise<void>
 }

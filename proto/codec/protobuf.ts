@@ -84,6 +84,9 @@ function headerOf(header: jina.IHeaderProto | null | undefined): Header {
     execEndpoint: header?.execEndpoint ?? undefined,
     targetExecutor: header?.targetExecutor ?? undefined,
     timeout: header?.timeout ?? undefined,
+    timeoutMs: header?.timeoutMs ?? undefined,
+    parts: header?.parts ?? undefined,
+    part: header?.part ?? undefined,
   }
 }
 

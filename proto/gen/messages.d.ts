@@ -255,6 +255,15 @@ export namespace jina {
         /** HeaderProto timeout. */
         timeout?: (number|null);
 
+        /** HeaderProto timeoutMs. */
+        timeoutMs?: (number|null);
+
+        /** HeaderProto parts. */
+        parts?: (boolean|null);
+
+        /** HeaderProto part. */
+        part?: (number|null);
+
         /**
          * Encodes the specified HeaderProto message. Does not implicitly {@link jina.HeaderProto.verify|verify} messages.
          * @param message HeaderProto message or plain object to encode
@@ -293,6 +302,15 @@ export namespace jina {
 
             /** HeaderProto timeout */
             timeout?: (number|null);
+
+            /** HeaderProto timeoutMs */
+            timeoutMs?: (number|null);
+
+            /** HeaderProto parts */
+            parts?: (boolean|null);
+
+            /** HeaderProto part */
+            part?: (number|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

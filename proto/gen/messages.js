@@ -646,6 +646,9 @@ export const jina = $root.jina = (() => {
          * @property {string|null} [execEndpoint] HeaderProto execEndpoint
          * @property {string|null} [targetExecutor] HeaderProto targetExecutor
          * @property {number|null} [timeout] HeaderProto timeout
+         * @property {number|null} [timeoutMs] HeaderProto timeoutMs
+         * @property {boolean|null} [parts] HeaderProto parts
+         * @property {number|null} [part] HeaderProto part
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -717,6 +720,30 @@ export const jina = $root.jina = (() => {
          */
         HeaderProto.prototype.timeout = null;
 
+        /**
+         * HeaderProto timeoutMs.
+         * @member {number|null|undefined} timeoutMs
+         * @memberof jina.HeaderProto
+         * @instance
+         */
+        HeaderProto.prototype.timeoutMs = null;
+
+        /**
+         * HeaderProto parts.
+         * @member {boolean|null|undefined} parts
+         * @memberof jina.HeaderProto
+         * @instance
+         */
+        HeaderProto.prototype.parts = null;
+
+        /**
+         * HeaderProto part.
+         * @member {number|null|undefined} part
+         * @memberof jina.HeaderProto
+         * @instance
+         */
+        HeaderProto.prototype.part = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
@@ -735,6 +762,24 @@ export const jina = $root.jina = (() => {
         // Virtual OneOf for proto3 optional field
         $Object.defineProperty(HeaderProto.prototype, "_timeout", {
             get: $util.oneOfGetter($oneOfFields = ["timeout"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(HeaderProto.prototype, "_timeoutMs", {
+            get: $util.oneOfGetter($oneOfFields = ["timeoutMs"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(HeaderProto.prototype, "_parts", {
+            get: $util.oneOfGetter($oneOfFields = ["parts"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(HeaderProto.prototype, "_part", {
+            get: $util.oneOfGetter($oneOfFields = ["part"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -764,6 +809,12 @@ export const jina = $root.jina = (() => {
                 writer.uint32(/* id 4, wireType 2 =*/34).string(message.targetExecutor);
             if (message.timeout != null && $Object.hasOwnProperty.call(message, "timeout"))
                 writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.timeout);
+            if (message.timeoutMs != null && $Object.hasOwnProperty.call(message, "timeoutMs"))
+                writer.uint32(/* id 100, wireType 0 =*/800).uint32(message.timeoutMs);
+            if (message.parts != null && $Object.hasOwnProperty.call(message, "parts"))
+                writer.uint32(/* id 101, wireType 0 =*/808).bool(message.parts);
+            if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
+                writer.uint32(/* id 102, wireType 0 =*/816).uint32(message.part);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -842,6 +893,27 @@ export const jina = $root.jina = (() => {
                             break;
                         message.timeout = reader.uint32();
                         message._timeout = "timeout";
+                        continue;
+                    }
+                case 100: {
+                        if (wireType !== 0)
+                            break;
+                        message.timeoutMs = reader.uint32();
+                        message._timeoutMs = "timeoutMs";
+                        continue;
+                    }
+                case 101: {
+                        if (wireType !== 0)
+                            break;
+                        message.parts = reader.bool();
+                        message._parts = "parts";
+                        continue;
+                    }
+                case 102: {
+                        if (wireType !== 0)
+                            break;
+                        message.part = reader.uint32();
+                        message._part = "part";
                         continue;
                     }
                 }

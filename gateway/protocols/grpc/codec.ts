@@ -1,12 +1,5 @@
 import type { Metadata, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js'
-import {
-  CallContext,
-  type Caller,
-  type DataRequest,
-  encodeRequest,
-  type FlowError,
-  statusOfError,
-} from '../../../proto/index.ts'
+import { CallContext, type Caller, type DataRequest, encodeRequest } from '../../../proto/index.ts'
 
 export type ServerCall = ServerUnaryCall<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>
 
@@ -19,11 +12,6 @@ export function toBuffer(bytes: Uint8Array): Buffer {
 
 export function encode(request: DataRequest): Buffer {
   return toBuffer(encodeRequest(request))
-}
-
-/** A rejected request as its own answer: on a stream the other requests live on. */
-export function answerOf(request: DataRequest, error: FlowError): DataRequest {
-  return request.with({ header: { ...request.header, targetExecutor: '', status: statusOfError(error) } })
 }
 
 /** The Call of one request; those of one stream share a caller and end with it. */

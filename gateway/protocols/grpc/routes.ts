@@ -1,17 +1,25 @@
-import type { handleBidiStreamingCall, handleUnaryCall, Server, ServiceDefinition } from '@grpc/grpc-js'
+import type { handleBidiStreamingCall, handleUnaryCall, Metadata, Server, ServiceDefinition } from '@grpc/grpc-js'
 import { jina } from '../../../proto/gen/messages.js'
-import { type Caller, decodeRequest, FlowError, newId } from '../../../proto/index.ts'
-import type { Front } from '../protocol.ts'
+import { type Caller, type DataRequest, decodeRequest, FlowError, newId } from '../../../proto/index.ts'
+import type { Front, ProtocolOptions } from '../protocol.ts'
+import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { asIs, contextOf, encode, type ServerCall, toBuffer } from './codec.ts'
 import { grpcStatus } from './status.ts'
 import { CallStream } from './stream.ts'
 
 type Bytes = handleUnaryCall<Buffer, Buffer>
 
-/** Jina's four services of a gateway. */
-export function addRoutes(server: Server, front: Front, prefetch: number): void {
+/** Jina's four services of a gateway. `streams` holds those that are open. */
+export function addRoutes(server: Server, front: Front, options: ProtocolOptions, streams: Set<CallStream>): void {
   const call: handleBidiStreamingCall<Buffer, Buffer> = (stream) => {
-    new CallStream(stream, front.handler, callerOf(stream), prefetch)
+    try {
+      const open = new CallStream(stream, front, callerOf(stream), options)
+      streams.add(open)
+      stream.once('close', () => streams.delete(open))
+      stream.once('cancelled', () => streams.delete(open))
+    } catch (error) {
+      stream.emit('error', grpcStatus(FlowError.from(error)))
+    }
   }
   server.addService(service('jina.JinaRPC', 'Call', true), { Call: call })
   server.addService(service('jina.JinaSingleDataRequestRPC', 'process_single_data'), {
@@ -24,12 +32,24 @@ export function addRoutes(server: Server, front: Front, prefetch: number): void 
 function single(front: Front): Bytes {
   return (call, callback) => {
     const context = contextOf(call, callerOf(call))
+    const hold = front.budget.hold()
+    hold.add(call.request.length)
     call.on('cancelled', () => context.cancel())
-    answer(async () => encode(await front.handler(decodeRequest(call.request), context))).then(
-      (bytes) => callback(null, bytes),
-      (error) => callback(grpcStatus(error)),
-    )
+    answer(async () => {
+      const request = timed(decodeRequest(call.request), call.metadata)
+      return encode(await front.handler(request, context))
+    })
+      .then(
+        (bytes) => callback(null, bytes),
+        (error) => callback(grpcStatus(error)),
+      )
+      .finally(hold.release)
   }
+}
+
+function timed(request: DataRequest, metadata: Metadata): DataRequest {
+  const timeoutMs = request.header.timeoutMs ?? timeoutOf(metadata.get(TIMEOUT_HEADER)[0])
+  return timeoutMs === request.header.timeoutMs ? request : request.with({ header: { ...request.header, timeoutMs } })
 }
 
 function info(front: Front): Bytes {

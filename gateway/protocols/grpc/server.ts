@@ -3,20 +3,25 @@ import { FlowError } from '../../../proto/index.ts'
 import type { Front, Protocol, ProtocolOptions, Running } from '../protocol.ts'
 import { addDiscovery, setHealth } from './discovery.ts'
 import { addRoutes } from './routes.ts'
+import type { CallStream } from './stream.ts'
 
 /** Jina's gRPC: `JinaRPC/Call` and its neighbours, health and reflection. */
 export const grpc: Protocol = {
   name: 'grpc',
   async start(front: Front, options: ProtocolOptions): Promise<Running> {
     const server = new Server(channelOptions(options))
-    addRoutes(server, front, options.prefetch)
+    const streams = new Set<CallStream>()
+    addRoutes(server, front, options, streams)
     const health = addDiscovery(server)
     const port = await bind(server, options)
     return {
       port,
       async drain() {
         setHealth(health, 'NOT_SERVING')
-        await new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
+        const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
+        // a stream that its caller keeps open would be waited for
+        for (const stream of streams) stream.drain()
+        await closed
       },
       async close() {
         server.forceShutdown()
@@ -25,19 +30,26 @@ export const grpc: Protocol = {
   },
 }
 
-function channelOptions({ maxMessageBytes }: ProtocolOptions): ConstructorParameters<typeof Server>[0] {
+function channelOptions({ maxMessageBytes, heartbeatMs }: ProtocolOptions): ConstructorParameters<typeof Server>[0] {
   return {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': -1,
     // http2 offers four billion unless told otherwise
     'grpc.max_concurrent_streams': 1000,
     'grpc-node.max_session_memory': Number.MAX_SAFE_INTEGER,
+    // a peer that is gone without a word is found out
+    'grpc.keepalive_time_ms': heartbeatMs,
+    'grpc.keepalive_timeout_ms': Math.min(heartbeatMs, 10_000),
   }
 }
 
 function bind(server: Server, { host, port, tls }: ProtocolOptions): Promise<number> {
   const credentials = tls
-    ? ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
+    ? ServerCredentials.createSsl(
+        tls.ca ? Buffer.from(tls.ca) : null,
+        [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }],
+        tls.ca !== undefined,
+      )
     : ServerCredentials.createInsecure()
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {

@@ -1,102 +1,69 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js'
-import {
-  type CallContext,
-  type Caller,
-  type DataRequest,
-  decodeRequest,
-  FlowError,
-  type Handler,
-} from '../../../proto/index.ts'
-import { answerOf, contextOf, encode } from './codec.ts'
+import { type Caller, type DataRequest, decodeRequest, type FlowError } from '../../../proto/index.ts'
+import type { Front, ProtocolOptions } from '../protocol.ts'
+import { RequestStream, type Wire } from '../request-stream.ts'
+import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
+import { contextOf, encode } from './codec.ts'
 import { grpcStatus } from './status.ts'
 
 type Stream = ServerDuplexStream<Buffer, Buffer>
 
-/**
- * `JinaRPC/Call`: requests of one stream overlap, at most `prefetch` in flight, answered as they finish or, if the
- * caller asks for it, in the order they came. Reading pauses when too many run or the caller does not read.
- */
-export class CallStream {
+/** `JinaRPC/Call`: one stream of requests, answered as they finish or, if the caller asks for it, in the order they came. */
+export class CallStream implements Wire<Buffer> {
   readonly #stream: Stream
-  readonly #handler: Handler
-  readonly #context: CallContext
-  readonly #prefetch: number
-  readonly #inOrder: boolean
-  #inFlight = 0
-  #blocked = false
-  #ended = false
-  #refused: FlowError | undefined
-  #last: Promise<void> = Promise.resolve()
+  readonly #requests: RequestStream<Buffer>
 
-  constructor(stream: Stream, handler: Handler, caller: Caller, prefetch: number) {
+  /** @throws {FlowError} INVALID_ARGUMENT for metadata that says nonsense */
+  constructor(stream: Stream, front: Front, caller: Caller, options: ProtocolOptions) {
+    const { maxConnectionBytes, timeoutMs: stallMs } = options
     this.#stream = stream
-    this.#handler = handler
-    this.#context = contextOf(stream, caller)
-    this.#prefetch = askedPrefetch(stream) ?? prefetch
-    this.#inOrder = stream.metadata.get('__results_in_order__')[0] === 'true'
-    stream.on('data', (bytes: Buffer) => this.#take(bytes))
-    stream.on('end', () => this.#end())
-    stream.on('drain', () => this.#unblock())
-    stream.on('cancelled', () => this.#context.cancel())
-    stream.on('error', () => this.#context.cancel())
+    this.#requests = new RequestStream(this, front, {
+      context: contextOf(stream, caller),
+      prefetch: askedPrefetch(stream) ?? options.prefetch,
+      maxConnectionBytes,
+      inOrder: stream.metadata.get('__results_in_order__')[0] === 'true',
+      timeoutMs: timeoutOf(stream.metadata.get(TIMEOUT_HEADER)[0]),
+      stallMs,
+    })
+    stream.on('data', (bytes: Buffer) => this.#requests.take(bytes))
+    stream.on('end', () => this.#requests.end())
+    stream.on('drain', () => this.#requests.drained())
+    stream.on('cancelled', () => this.#requests.leave())
+    stream.on('close', () => this.#requests.leave())
+    stream.on('error', () => this.#requests.leave())
   }
 
-  #take(bytes: Buffer): void {
-    if (this.#refused) return
-    let request: DataRequest
-    try {
-      request = decodeRequest(bytes)
-    } catch (error) {
-      this.#refused = FlowError.from(error, 'INVALID_ARGUMENT')
-      this.#end()
-      return
-    }
-    this.#inFlight++
-    const before = this.#last
-    const answered = this.#answer(request, before)
-    if (this.#inOrder) this.#last = answered
-    this.#pauseOrResume()
+  /** Answers what runs, then ends. */
+  drain(): void {
+    this.#requests.end()
   }
 
-  async #answer(request: DataRequest, before: Promise<void>): Promise<void> {
-    const answer = await this.#handler(request, this.#context).catch((error) =>
-      answerOf(request, FlowError.from(error)),
-    )
-    if (this.#inOrder) await before
-    this.#inFlight--
-    if (!this.#stream.cancelled) this.#blocked = !this.#stream.write(this.#encoded(request, answer))
-    this.#pauseOrResume()
-    this.#finish()
+  decode(message: Buffer): DataRequest {
+    return decodeRequest(message)
   }
 
-  #encoded(request: DataRequest, answer: DataRequest): Buffer {
-    try {
-      return encode(answer)
-    } catch (error) {
-      return encode(answerOf(request, FlowError.from(error, 'INTERNAL')))
-    }
+  encode(answer: DataRequest): Buffer {
+    return encode(answer)
   }
 
-  #unblock(): void {
-    this.#blocked = false
-    this.#pauseOrResume()
+  write(message: Buffer): boolean {
+    return this.#stream.write(message)
   }
 
-  #pauseOrResume(): void {
-    const full = this.#blocked || (this.#prefetch > 0 && this.#inFlight >= this.#prefetch)
-    if (full) this.#stream.pause()
-    else if (this.#stream.isPaused()) this.#stream.resume()
+  pause(): void {
+    this.#stream.pause()
   }
 
-  #end(): void {
-    this.#ended = true
-    this.#finish()
+  resume(): void {
+    this.#stream.resume()
   }
 
-  #finish(): void {
-    if (!this.#ended || this.#inFlight > 0) return
-    if (this.#refused) this.#stream.emit('error', grpcStatus(this.#refused))
-    else this.#stream.end()
+  end(): void {
+    this.#stream.end()
+  }
+
+  fail(error: FlowError): void {
+    this.#stream.emit('error', grpcStatus(error))
   }
 }
 

@@ -5,25 +5,29 @@ import { openapi } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
 import type { RouteTable } from './routes.ts'
 
-/** Everything that is not hot: the OpenAPI description and its page. What it does not know is a 404 in FastAPI's words. */
+/** Everything that is not hot: the OpenAPI description and its page, static files. What it does not know is a 404 in FastAPI's words. */
 export function createApp(options: HttpOptions, routes: RouteTable, version: string): Express {
   const app = express()
   app.disable('x-powered-by')
-  const description = openapi(options, routes, version)
+  if (options.posts) addDocs(app, options, openapi(options, routes, version))
+  if (options.static !== undefined) app.use(express.static(options.static))
+  app.use((_request, response) => {
+    response.status(404).setHeader('content-type', 'application/json').end('{"detail":"Not Found"}')
+  })
+  return app
+}
+
+function addDocs(app: Express, { title }: HttpOptions, description: object): void {
   app.get(['/openapi.json', '/docs.json'], (_request, response) => {
     response.json(description)
   })
   app.get('/docs', (_request, response) => {
-    response.type('html').send(page(options.title))
+    response.type('html').send(page(title))
   })
   app.get('/docs/start.js', (_request, response) => {
     response.type('js').send(START)
   })
   app.use('/docs', express.static(swaggerFolder(), { index: false, maxAge: '1d' }))
-  app.use((_request, response) => {
-    response.status(404).setHeader('content-type', 'application/json').end('{"detail":"Not Found"}')
-  })
-  return app
 }
 
 // the page's own files come from the package, so that it works without a network

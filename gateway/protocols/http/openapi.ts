@@ -3,11 +3,12 @@ import type { Route, RouteTable } from './routes.ts'
 import { documentSchema, schemas } from './schemas.ts'
 
 /** The OpenAPI 3.1 description of a gateway's routes. */
-export function openapi({ title, description }: HttpOptions, routes: RouteTable, version: string): object {
+export function openapi({ title, description, others }: HttpOptions, routes: RouteTable, version: string): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const [path, methods] of routes) {
     paths[path] = Object.fromEntries([...methods].map(([method, route]) => [method.toLowerCase(), operation(route)]))
   }
+  for (const site of others) Object.assign(paths, site.paths)
   return {
     openapi: '3.1.0',
     info: { title, description, version },

@@ -1,10 +1,15 @@
-import type { ProtocolOptions } from '../protocol.ts'
+import type { ProtocolOptions, WebSite } from '../protocol.ts'
 
 /** What HTTP is started with beside what all protocols are. */
 export interface HttpOptions extends ProtocolOptions {
-  readonly cors: boolean | readonly string[]
+  /** False where HTTP only says whether the port is up: `/`, `/status` and `/dry_run`. */
+  readonly posts: boolean
+  /** What shares the port: OpenAPI describes their paths too. */
+  readonly others: readonly WebSite[]
   readonly title: string
   readonly description: string
+  /** A folder whose files are served. */
+  readonly static?: string | undefined
   readonly noDebugEndpoints: boolean
   readonly noCrudEndpoints: boolean
   readonly exposeEndpoints: Readonly<Record<string, ExposedEndpoint>>

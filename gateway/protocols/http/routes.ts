@@ -15,9 +15,10 @@ export interface Route {
 /** All routes, by path and then method. */
 export type RouteTable = ReadonlyMap<string, ReadonlyMap<string, Route>>
 
-export function createRoutes({ noDebugEndpoints, noCrudEndpoints, exposeEndpoints }: HttpOptions): RouteTable {
+export function createRoutes({ posts, noDebugEndpoints, noCrudEndpoints, exposeEndpoints }: HttpOptions): RouteTable {
   const routes: Route[] = [{ path: '/', method: 'GET', kind: 'root', tags: ['Debug'], summary: 'Is the gateway up?' }]
   if (!noDebugEndpoints) routes.push(...debugRoutes)
+  if (!posts) return byPath(routes.filter(({ method }) => method === 'GET'))
   if (!noCrudEndpoints) routes.push(...crudRoutes)
   for (const [endpoint, { httpPath = endpoint, methods, tags, summary, description }] of Object.entries(
     exposeEndpoints,

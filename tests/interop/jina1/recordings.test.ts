@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decode } from '../../../gateway/protocols/http/codec.ts'
-import { HttpError } from '../../../gateway/protocols/http/http-error.ts'
+import { HttpError } from '../../../gateway/protocols/http-error.ts'
 import { type DocumentArray, decodeRequest, encodeRequest } from '../../../proto/index.ts'
 import { comparable, documentJson, requestJson } from './meaning.ts'
 import { recordedExchanges, recordedMessages } from './recordings.ts'

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import type { Hold } from './byte-budget.ts'
 import { HttpError } from './http-error.ts'
 
 const decoders: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
@@ -11,15 +12,15 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
 }
 
 /**
- * The whole body, decompressed; at most `maxBytes` of it are ever held.
+ * The whole body, decompressed; at most `maxBytes` of it are ever held, and `hold` counts them as they come.
  * @throws {HttpError} 413 for a body that is too large, 415 for an unknown Content-Encoding, 400 for one that does not decompress
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') {
     return Number(request.headers['content-length'] ?? 0) > maxBytes
       ? Promise.reject(tooLarge(maxBytes))
-      : collect(request, maxBytes)
+      : collect(request, maxBytes, hold)
   }
   const decoder = Object.hasOwn(decoders, encoding) ? decoders[encoding]?.() : undefined
   if (!decoder) {
@@ -29,15 +30,16 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     )
   }
   request.pipe(decoder)
-  return collect(decoder, maxBytes).finally(() => request.unpipe(decoder))
+  return collect(decoder, maxBytes, hold).finally(() => request.unpipe(decoder))
 }
 
-function collect(stream: Readable, maxBytes: number): Promise<Buffer> {
+function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
     stream.on('data', (chunk: Buffer) => {
       length += chunk.length
+      hold.add(chunk.length)
       if (length > maxBytes) {
         stream.removeAllListeners('data')
         reject(tooLarge(maxBytes))

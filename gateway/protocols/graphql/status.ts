@@ -1,0 +1,54 @@
+import type { ServerResponse } from 'node:http'
+import { GraphQLError } from 'graphql'
+import type { DataRequest, FlowError, Route, Status } from '../../../proto/index.ts'
+import { isoMicros } from '../envelope.ts'
+
+/** Says no to what is no query at all, in GraphQL's words. */
+export function refusal(response: ServerResponse, error: FlowError): void {
+  if (response.headersSent || response.destroyed) return
+  const status = error.codeName === 'RESOURCE_EXHAUSTED' ? 429 : error.codeName === 'INVALID_ARGUMENT' ? 400 : 500
+  const { retryAfterMs } = error.details
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    ...(retryAfterMs !== undefined && { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
+  })
+  response.end(JSON.stringify({ errors: [graphqlError(error)] }))
+}
+
+/** What is wrong with the HTTP request around a query. */
+export function badRequest(message: string, status = 400): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, spec: true } } })
+}
+
+/** A rejection as an error of the response: its code, and where it happened, in `extensions`. */
+export function graphqlError(error: FlowError, asked?: DataRequest): GraphQLError {
+  const { executor, endpoint, requestId = asked?.header.requestId, retryAfterMs } = error.details
+  return new GraphQLError(error.message, {
+    extensions: { code: error.codeName, requestId, executor, endpoint, retryAfterMs },
+  })
+}
+
+/** What an answer says beside its documents, for `extensions`, in the words of HTTP's envelope. */
+export function answerInfo({ header, parameters, routes }: DataRequest): object {
+  return {
+    requestId: header.requestId,
+    status: statusInfo(header.status),
+    parameters,
+    routes: routes.map(routeInfo),
+  }
+}
+
+function routeInfo({ executor, startTime, endTime, status }: Route): object {
+  return { executor, startTime: timeInfo(startTime), endTime: timeInfo(endTime), status: statusInfo(status) }
+}
+
+function timeInfo(ms: number | undefined): string | null {
+  return ms === undefined ? null : `${isoMicros(ms)}+00:00`
+}
+
+function statusInfo(status: Status | undefined): object | null {
+  if (!status) return null
+  const { code, description, exception } = status
+  const { name, args, stacks, executor } = exception ?? {}
+  return { code, description, exception: exception ? { name, args, stacks, executor } : null }
+}
