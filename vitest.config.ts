@@ -9,6 +9,8 @@ export default defineConfig({
   esbuild: { target: 'node20' },
   resolve: {
     alias: [
+      // Vite would take the package's other build than yoga has, and errors of one are none of the other's
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
       { find: /^sluice$/, replacement: here('index.ts') },
       { find: /^sluice\/(client|executors|gateway|proto)$/, replacement: here('$1/index.ts') },
     ],

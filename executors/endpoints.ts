@@ -1,4 +1,4 @@
-import type { DocumentArray, JsonObject } from '../proto/index.ts'
+import type { Document, DocumentArray, JsonObject } from '../proto/index.ts'
 import type { Context } from './context.ts'
 import type { Executor } from './executor.ts'
 
@@ -6,8 +6,25 @@ import type { Executor } from './executor.ts'
 // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return statement is the usual case
 export type EndpointResult = DocumentArray | JsonObject | undefined | null | void
 
+/** What a generator method yields: documents of the answer, in their order. */
+export type Yielded = Document | readonly Document[]
+
+/**
+ * A method that is a generator gives documents as they come; it may return an object for `__results__`. A caller who asked for parts
+ * gets each at once, and the next is asked for when it has been taken; others get all of them in the end.
+ */
+export type EndpointStream =
+  | AsyncGenerator<Yielded, StreamResult, undefined>
+  | Generator<Yielded, StreamResult, undefined>
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a generator without a return statement is the usual case
+type StreamResult = JsonObject | undefined | void
+
 /** A method of an executor that serves an endpoint. */
-export type EndpointMethod = (docs: DocumentArray, context: Context) => EndpointResult | Promise<EndpointResult>
+export type EndpointMethod = (
+  docs: DocumentArray,
+  context: Context,
+) => EndpointResult | Promise<EndpointResult> | EndpointStream
 
 /** Runs for every endpoint that has no method of its own. */
 export const DEFAULT_ENDPOINT = '/default'

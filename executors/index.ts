@@ -15,10 +15,12 @@ export {
   DRY_RUN_ENDPOINT,
   type EndpointMethod,
   type EndpointResult,
+  type EndpointStream,
   endpointsOf,
   requests,
 } from './endpoints.ts'
 export { createExecutor, defineExecutor, Executor, type ExecutorClass, type ExecutorDefinition } from './executor.ts'
+export { type LimitOptions, limit } from './limit.ts'
 export { loadExecutor } from './load.ts'
 export type { ExecutorInit, StandardSchema } from './options.ts'
 export { createRunner, type RunnerOptions } from './runner.ts'

@@ -13,6 +13,7 @@ import {
 import { RunContext } from './context.ts'
 import { lookUp } from './endpoints.ts'
 import type { Executor } from './executor.ts'
+import { isStream, readStream, type Streamed, Undelivered } from './stream.ts'
 
 export interface RunnerOptions {
   /** Key of an object result under `parameters.__results__`. @default `${executor.name}/rep-0`, as in Jina */
@@ -38,9 +39,13 @@ export function createRunner(executor: Executor, options: RunnerOptions = {}): H
     const docs = request.ownDocs()
     try {
       const result = await method.call(executor, docs, new RunContext(request, call, logger))
+      if (isStream(result)) return answerStream(request, await readStream(result, request, call), runtimeName)
       return answer(request, docs, result, runtimeName)
     } catch (error) {
-      if (stoppedByCaller(error, call)) throw FlowError.from(error, 'CANCELLED', { executor: executor.name, endpoint })
+      if (error instanceof Undelivered || stoppedByCaller(error, call)) {
+        const cause = error instanceof Undelivered ? error.cause : error
+        throw FlowError.from(cause, 'CANCELLED', { executor: executor.name, endpoint })
+      }
       logger.warn(
         { err: error, executor: executor.name, endpoint, requestId: request.header.requestId },
         'an executor failed',
@@ -57,13 +62,21 @@ function answer(request: DataRequest, docs: DocumentArray, result: unknown, runt
   if (result instanceof DocumentArray) return request.with({ docs: result })
   if (Array.isArray(result) && result.every((item) => item instanceof Document))
     return request.with({ docs: new DocumentArray(result) })
-  if (isPlainObject(result)) {
-    const parameters = request.ownParameters()
-    const results = isPlainObject(parameters.__results__) ? parameters.__results__ : {}
-    const collected = { ...parameters, __results__: { ...results, [runtimeName]: result } }
-    return answerDocs(request.with({ parameters: collected }), docs)
-  }
-  throw Object.assign(new Error(wrongReturn(result)), { name: 'TypeError' })
+  if (isPlainObject(result)) return answerDocs(withResult(request, result, runtimeName), docs)
+  throw new TypeError(wrongReturn('an endpoint returns a DocumentArray, a plain object,', result))
+}
+
+function answerStream(request: DataRequest, { docs, returned }: Streamed, runtimeName: string): DataRequest {
+  const answer = request.with({ docs })
+  if (returned === undefined || returned === null) return answer
+  if (isPlainObject(returned)) return withResult(answer, returned, runtimeName)
+  throw new TypeError(wrongReturn('a generator yields documents, and returns a plain object', returned))
+}
+
+function withResult(request: DataRequest, result: JsonObject, runtimeName: string): DataRequest {
+  const parameters = request.ownParameters()
+  const results = isPlainObject(parameters.__results__) ? parameters.__results__ : {}
+  return request.with({ parameters: { ...parameters, __results__: { ...results, [runtimeName]: result } } })
 }
 
 // Documents that nobody changed are answered as the bytes they came in.
@@ -89,7 +102,7 @@ function isPlainObject(value: unknown): value is JsonObject {
   return prototype === Object.prototype || prototype === null
 }
 
-function wrongReturn(result: unknown): string {
+function wrongReturn(wanted: string, result: unknown): string {
   const shown = typeof result === 'object' ? (result?.constructor?.name ?? 'object') : String(result)
-  return `an endpoint returns a DocumentArray, a plain object, or nothing, and this one returned ${shown}`
+  return `${wanted} or nothing, and this one returned ${shown}`
 }

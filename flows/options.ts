@@ -23,6 +23,10 @@ export const deploymentOptions = z.strictObject({
   usesWith: z.record(z.string(), z.unknown()).optional(),
   /** Deployments whose answers it takes, or `gateway`. @default the one before */
   needs: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+  /** Requests that the executor runs at once; 1 runs them one after the other. Range: 1 and up. @default 1000 */
+  concurrency: z.int().min(1).default(1000),
+  /** Requests that wait for their turn, callers taking turns; more are refused with RESOURCE_EXHAUSTED. @default 10 000 */
+  maxQueued: z.int().min(0).default(10_000),
   /** Folder for the executor's files. @default the flow's */
   workspace: z.string().optional(),
 })

@@ -8,6 +8,7 @@ import {
   type ExecutorClass,
   endpointsOf,
   type Listener,
+  limit,
   loadExecutor,
 } from '../executors/index.ts'
 import { Gateway, type NodeTarget } from '../gateway/index.ts'
@@ -45,7 +46,9 @@ export async function startParts(
     executors.set(deployment.name, executor)
     cleanups.push(() => executor.close?.())
     const address = `inproc://${deployment.name}`
-    const handler = createRunner(executor, { exposeStacks, logger })
+    const { concurrency, maxQueued } = deployment
+    const queue = limit({ executor: deployment.name, concurrency, maxQueued })
+    const handler = queue(createRunner(executor, { exposeStacks, logger }))
     const listener: Listener = await transport.listen(address, { handler, endpoints: endpointsOf(executor) })
     const connection: Connection = await transport.dial(address)
     cleanups.push(

@@ -31,7 +31,7 @@ export interface Call {
   /** Headers and trace context that reach executors; keys in lower case. */
   readonly metadata: ReadonlyMap<string, string>
   readonly caller?: Caller | undefined
-  /** Present where the caller wants partial results; awaiting it is backpressure. */
+  /** Present where the caller wants partial results; awaiting it is backpressure. Rejects when the call is cancelled meanwhile. */
   readonly emit?: ((part: DataRequest) => Promise<void>) | undefined
 }
 

@@ -1,4 +1,5 @@
-import { type FlowError, messageOf } from './flow-error.ts'
+import { Code, type CodeName } from './code.ts'
+import { FlowError, messageOf } from './flow-error.ts'
 import { maxDepth } from './limits.ts'
 
 /** What an executor threw, as Jina reports it. */
@@ -53,6 +54,13 @@ export function statusOfError(error: FlowError): Status {
     description: error.message,
     exception: { name: error.codeName, args: [error.reason], stacks: [], executor },
   }
+}
+
+/** The error that an answer's status stands for. What is no code of ours was thrown by an executor: UNKNOWN. */
+export function errorOfStatus({ description, exception }: Status): FlowError {
+  const name = exception?.name ?? ''
+  const code = Object.hasOwn(Code, name) ? (name as CodeName) : 'UNKNOWN'
+  return new FlowError(code, description || name, { executor: exception?.executor || undefined })
 }
 
 function pythonStr(value: unknown): string {

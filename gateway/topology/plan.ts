@@ -7,6 +7,8 @@ import { compileTarget } from './target.ts'
 export interface Step extends GraphNode<NodeTarget> {
   /** False where neither the target nor the endpoint wants it: its input passes through. */
   readonly runs: boolean
+  /** Positions of the nodes that parts of its answer pass through, up to the exit; undefined where its answer is wanted whole. */
+  readonly onward: readonly number[] | undefined
 }
 
 /** The resolved walk for one (endpoint, target). */
@@ -27,6 +29,7 @@ export function createPlanner(graph: Graph<NodeTarget>): Planner {
   const chain = graph.nodes.every(({ inputs }, position) =>
     position === 0 ? inputs.length === 0 : inputs.length === 1 && inputs[0] === position - 1,
   )
+  const ways = graph.nodes.map((_, position) => wayOn(graph, position))
   const plans = new LRUCache<string, Plan>({ max: 1000 })
 
   return (endpoint, target) => {
@@ -34,7 +37,11 @@ export function createPlanner(graph: Graph<NodeTarget>): Planner {
     const known = plans.get(key)
     if (known) return known
     const selects = compileTarget(target)
-    const steps = graph.nodes.map((node) => ({ ...node, runs: selects(node.spec.name) && serves(node.spec, endpoint) }))
+    const steps = graph.nodes.map((node, position) => ({
+      ...node,
+      runs: selects(node.spec.name) && serves(node.spec, endpoint),
+      onward: ways[position],
+    }))
     const plan = { steps, exit: graph.exit, order: graph.order, chain }
     if (steps.every(({ spec }) => spec.connection.endpoints)) plans.set(key, plan)
     return plan
@@ -45,4 +52,14 @@ export function createPlanner(graph: Graph<NodeTarget>): Planner {
 function serves({ connection }: NodeTarget, endpoint: string): boolean {
   const { endpoints } = connection
   return !endpoints || endpoints.includes(endpoint) || endpoints.includes(DEFAULT)
+}
+
+// Parts go on where nothing waits for the whole: from a node to the one that alone takes its answer, and alone from it.
+function wayOn(graph: Graph<NodeTarget>, position: number): readonly number[] | undefined {
+  if (position === graph.exit) return []
+  const takers = [...graph.nodes.keys()].filter((taker) => graph.nodes[taker]?.inputs.includes(position))
+  const [taker] = takers
+  if (taker === undefined || takers.length > 1 || graph.nodes[taker]?.inputs.length !== 1) return undefined
+  const rest = wayOn(graph, taker)
+  return rest && [taker, ...rest]
 }

@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { createSchema } from 'graphql-yoga'
 import { type DataRequest, FlowError, type Handler } from '../../../proto/index.ts'
 import { answerDocuments, type DocsArguments, decode, documentFields, scoreFields } from './codec.ts'
-import { parts } from './parts.ts'
+import { type Event, parts } from './parts.ts'
 import { Base64, JSONScalar, NdArray } from './scalars.ts'
 import type { Context } from './session.ts'
 import { graphqlError } from './status.ts'
@@ -28,12 +28,12 @@ export function schemaOf(handler: Handler) {
       Subscription: {
         docs: {
           subscribe(_: unknown, asked: DocsArguments, { session }: Context) {
-            const request = decoded(asked)
-            return parts(handler, request, session.call, (error) => rejected(error, request))
+            return parts(handler, decoded(asked), session.call)
           },
-          resolve(part: DataRequest, _: unknown, { session }: Context, { path }: GraphQLResolveInfo) {
-            session.answered(path.key, part)
-            return answerDocuments(part)
+          resolve(event: Event, _: unknown, { session }: Context, { path }: GraphQLResolveInfo) {
+            if ('error' in event) return rejected(event.error)
+            session.answered(path.key, event.part)
+            return answerDocuments(event.part)
           },
         },
       },

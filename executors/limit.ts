@@ -1,0 +1,57 @@
+import { type DataRequest, FlowError, type Interceptor, whenCancelled } from '../proto/index.ts'
+import { FairQueue } from './fair-queue.ts'
+
+export interface LimitOptions {
+  /** Name of the deployment, for errors. */
+  executor: string
+  /** Requests that run at once. */
+  concurrency: number
+  /** Requests that wait for their turn; more are refused. */
+  maxQueued: number
+}
+
+/**
+ * A bounded queue before an executor. Callers take turns. A request that is cancelled leaves the queue at once; one that runs keeps its
+ * place until its executor has ended, whether or not somebody still waits for it.
+ */
+export function limit({ executor, concurrency, maxQueued }: LimitOptions): Interceptor {
+  const queue = new FairQueue<() => void>()
+  let running = 0
+
+  return (next) => {
+    const run: typeof next = (request, call) => {
+      running++
+      const answer = next(request, call)
+      answer.then(ended, ended)
+      return answer
+    }
+    const ended = () => {
+      running--
+      queue.shift()?.()
+    }
+    const refused = ({ header }: DataRequest): FlowError =>
+      new FlowError('RESOURCE_EXHAUSTED', `${running} requests run and ${queue.size} wait (maxQueued)`, {
+        executor,
+        endpoint: header.execEndpoint,
+        requestId: header.requestId,
+        hint: 'Try again later, or give the deployment more concurrency or replicas',
+        retryAfterMs: 1000,
+      })
+
+    return (request, call) => {
+      if (running < concurrency) return run(request, call)
+      if (queue.size >= maxQueued) return Promise.reject(refused(request))
+      return new Promise((resolve, reject) => {
+        const start = () => {
+          leave()
+          run(request, call).then(resolve, reject)
+        }
+        const remove = queue.push(call.caller?.id ?? '', start)
+        const leave = whenCancelled(call, (reason) => {
+          remove()
+          reject(reason)
+        })
+      })
+    }
+  }
+}
