@@ -1,6 +1,6 @@
 // Who may import whom (DESIGN: layers), and through which doors third-party libraries come in.
 
-const TESTS = '(^(tests|bench|examples|scripts)/|\\.(test|conformance|bench)\\.ts$|^vitest\\.config\\.ts$)'
+const TESTS = '(^(tests|bench|examples|scripts)/|/fixtures/|\\.(test|conformance|bench)\\.ts$|^vitest\\.config\\.ts$)'
 const FOLDERS = ['proto', 'executors', 'gateway', 'client', 'flows']
 
 /** `folder` may import only `allowed` of ours. */
@@ -77,6 +77,7 @@ module.exports = {
     door('express', ['gateway/protocols/http']),
     door('ws', ['gateway/protocols/websocket', 'client/protocols']),
     door('@grpc/grpc-js', ['gateway/protocols/grpc', 'executors/transports/grpc', 'client/protocols']),
+    door('undici', ['client/protocols']),
     door('graphql', ['gateway/protocols/graphql']),
     door('graphql-yoga', ['gateway/protocols/graphql']),
     door('bullmq', ['executors/transports/redis', 'gateway/tasks']),

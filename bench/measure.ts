@@ -9,7 +9,7 @@ export interface Slice {
   readonly reqPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** CPU of the server's processes per request. Unit: µs. */
+  /** CPU of the server's processes per request; NaN where nothing was answered. Unit: µs. */
   readonly cpuUs: number
   readonly errors: number
 }
@@ -52,14 +52,14 @@ async function slice(
   const result = JSON.parse(stdout) as {
     req_s: number
     latency_us: { p50: number; p99: number }
-    server_cpu_us_per_req: number
+    server_cpu_us_per_req?: number
     errors: number
   }
   return {
     reqPerSecond: result.req_s,
     p50Ms: result.latency_us.p50 / 1000,
     p99Ms: result.latency_us.p99 / 1000,
-    cpuUs: result.server_cpu_us_per_req,
+    cpuUs: result.server_cpu_us_per_req ?? Number.NaN,
     errors: result.errors,
   }
 }

@@ -13,10 +13,10 @@ export function spread(slices: readonly Slice[], figure: keyof Slice): Spread {
     .map((slice) => slice[figure])
     .filter(Number.isFinite)
     .sort((a, b) => a - b)
-  const middle = sorted.length / 2
-  const median =
-    sorted.length % 2 ? sorted[Math.floor(middle)] : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
-  return { median: median ?? Number.NaN, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN }
+  const at = (place: number) => sorted[place] ?? Number.NaN
+  const middle = (sorted.length - 1) / 2
+  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2
+  return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN }
 }
 
 export const head = `| protocol | work | who | req/s | p50 / p99 ms | CPU µs per request (min–max) | Jina touched / this | floor / this | errors |
@@ -29,7 +29,7 @@ export function rows(protocol: string, workload: string, cell: ReadonlyMap<strin
     const { median, min, max } = spread(slices, 'cpuUs')
     const latency = `${spread(slices, 'p50Ms').median.toFixed(2)} / ${spread(slices, 'p99Ms').median.toFixed(1)}`
     const errors = slices.reduce((sum, slice) => sum + slice.errors, 0)
-    const ratio = (other: string) => (cell.has(other) ? (cpu(other) / median).toFixed(2) : '–')
+    const ratio = (other: string) => figure(cpu(other) / median, 2)
     return `| ${protocol} | ${workload} | ${name} | ${figure(spread(slices, 'reqPerSecond').median)} | ${latency} | ${figure(median)} (${figure(min)}–${figure(max)}) | ${ratio('Jina, touched')} | ${ratio('floor')} | ${errors} |`
   })
 }
@@ -48,10 +48,12 @@ export function verdicts(protocol: string, workload: string, cell: ReadonlyMap<s
     .filter(({ workloads, theirs }) => workloads.includes(workload) && cell.has(theirs))
     .map(({ ours, theirs, least }) => {
       const ratio = spread(cell.get(theirs) ?? [], 'cpuUs').median / spread(cell.get(ours) ?? [], 'cpuUs').median
-      return `- ${protocol} ${workload}: ${ours} ≥ ${least} × ${theirs}: ${ratio >= least ? 'met' : 'MISSED'} (${ratio.toFixed(2)} ×)`
+      const verdict = Number.isNaN(ratio) ? 'not measured, nothing was answered' : ratio >= least ? 'met' : 'MISSED'
+      return `- ${protocol} ${workload}: ${ours} ≥ ${least} × ${theirs}: ${verdict} (${figure(ratio, 2)} ×)`
     })
 }
 
-function figure(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
+function figure(value: number, decimals?: number): string {
+  if (Number.isNaN(value)) return '–'
+  return decimals !== undefined ? value.toFixed(decimals) : value >= 100 ? value.toFixed(0) : value.toPrecision(3)
 }

@@ -12,11 +12,26 @@ export interface Target {
 
 const cache = resolve(root, '.cache')
 
-/** Protocols of the load generator, and what serves each: our protocol, the URL's scheme, the floor's program. */
-export const protocols: Record<string, { ours: string; scheme: string; floor: string }> = {
-  'grpc-stream': { ours: 'grpc', scheme: 'grpc', floor: 'grpc.js' },
-  'grpc-unary': { ours: 'grpc', scheme: 'grpc', floor: 'grpc.js' },
-  http: { ours: 'http', scheme: 'http', floor: 'http.js' },
+/** What serves a protocol of the load generator. */
+interface Served {
+  readonly ours: string
+  readonly scheme: string
+  /** The floor's program: one of the load generator's, or ours. */
+  readonly floor: string
+  readonly jina: readonly string[]
+}
+
+const grpc: Served = { ours: 'grpc', scheme: 'grpc', floor: 'grpc.js', jina: ['--protocol', 'grpc'] }
+const websocket: Served = { ours: 'websocket', scheme: 'ws', floor: 'ws.js', jina: ['--protocol', 'websocket'] }
+
+/** Protocols of the load generator. */
+export const protocols: Readonly<Record<string, Served>> = {
+  'grpc-stream': grpc,
+  'grpc-unary': grpc,
+  http: { ours: 'http', scheme: 'http', floor: 'http.js', jina: ['--protocol', 'http'] },
+  ws: websocket,
+  'ws-bytes': websocket,
+  graphql: { ours: 'graphql', scheme: 'http', floor: 'floor-graphql.ts', jina: ['--protocol', 'http', '--graphql'] },
 }
 
 /** Builds the load generator; gives its path. */
@@ -28,7 +43,7 @@ export function buildGenerator(): string {
 
 /** Starts everything that is compared over one protocol: ours, the floor, and (unless left out) the real Jina. */
 export async function startTargets(protocol: string, withJina: boolean): Promise<Target[]> {
-  const { ours, scheme, floor } = protocols[protocol] as { ours: string; scheme: string; floor: string }
+  const { ours, scheme, floor, jina } = protocols[protocol] as Served
   const target = async (name: string, port: number, start: (port: string) => Promise<Server>): Promise<Target> => ({
     name,
     url: `${scheme}://127.0.0.1:${port}`,
@@ -40,27 +55,25 @@ export async function startTargets(protocol: string, withJina: boolean): Promise
       startServer(serve, ['--protocol', ours, '--port', port, '--touch']),
     ),
     await target('sluice, untouched', 22110, (port) => startServer(serve, ['--protocol', ours, '--port', port])),
-    await target('floor', 22120, (port) => startServer('node', [resolve(floorFolder(), floor), '--port', port])),
+    await target('floor', 22120, (port) => startServer('node', [...floorProgram(floor), '--port', port])),
   ]
   if (!withJina) return targets
-  const jina = (touch: string[]) => (port: string) => {
-    const args = [
-      resolve(shared, 'load/jina/flow.py'),
-      '--protocol',
-      ours,
-      '--port',
-      port,
-      '--executor-port',
-      `${Number(port) + 1}`,
-      ...touch,
-    ]
+  const flow = (touch: string[]) => (port: string) => {
+    const ports = ['--port', port, '--executor-port', `${Number(port) + 1}`]
+    const args = [resolve(shared, 'load/jina/flow.py'), ...jina, ...ports, ...touch]
     return startServer(python('jina1'), args, { env: { ...jinaEnv, JINA_LOG_LEVEL: 'ERROR' } })
   }
-  targets.push(await target('Jina, touched', 22130, jina(['--touch'])), await target('Jina, no-op', 22140, jina([])))
+  targets.push(await target('Jina, touched', 22130, flow(['--touch'])), await target('Jina, no-op', 22140, flow([])))
   return targets
 }
 
-// the floors install their own libraries, so they run from a copy
+/** Node's arguments for a floor. */
+function floorProgram(floor: string): string[] {
+  if (!floor.endsWith('.ts')) return [resolve(floorFolder(), floor)]
+  return ['--import', resolve(root, 'node_modules/tsx/dist/loader.mjs'), resolve(root, 'bench', floor)]
+}
+
+// the load generator's floors install their own libraries, so they run from a copy
 function floorFolder(): string {
   const folder = resolve(cache, 'floor')
   cpSync(resolve(shared, 'load/floor'), folder, { recursive: true, filter: (path) => !path.includes('node_modules') })

@@ -1,37 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { defineExecutor } from '../executors/index.ts'
 import { Flow } from '../flows/index.ts'
-import { type DataRequest, type DocumentArray, FlowError, silent } from '../proto/index.ts'
+import { type DataRequest, type DocumentArray, silent } from '../proto/index.ts'
 import { testClient } from './client.conformance.ts'
+import { Sample } from './fixtures/sample.ts'
 import { Client } from './index.ts'
 import { type ClientOptions, resolveAddress } from './options.ts'
 
-let tries = 0
-
-const Sample = defineExecutor({
-  name: 'Sample',
-  requests: {
-    '/echo': () => {},
-    '/upper': (docs) => {
-      for (const document of docs) document.text = document.text.toUpperCase()
-    },
-    '/slow': (docs) => sleep(Number(docs.texts[0])),
-    '/fail': () => {
-      throw new Error('boom')
-    },
-    '/never': (_docs, { signal }) =>
-      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
-    '/unavailable': () => {
-      tries++
-      if (tries % 3 !== 0) throw Object.assign(new FlowError('UNAVAILABLE', 'not yet'), { name: 'UNAVAILABLE' })
-    },
-  },
-})
-
-for (const protocol of ['grpc', 'http'] as const) {
+for (const protocol of ['grpc', 'http', 'websocket'] as const) {
   testClient({
     name: protocol,
     async create() {

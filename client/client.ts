@@ -3,18 +3,21 @@ import {
   Document,
   DocumentArray,
   defaultPrefetch,
+  defaultTimeoutMs,
   FlowError,
-  maxMessageBytes,
+  type JsonObject,
   type Status,
 } from '../proto/index.ts'
+import { Connections } from './connections.ts'
+import { openCall } from './deadline.ts'
+import { type GraphqlAnswer, type GraphqlOptions, run, subscribe } from './graphql.ts'
 import type { Inputs } from './inputs.ts'
-import { type Address, type ClientOptions, resolveAddress } from './options.ts'
+import { type ClientOptions, resolveAddress } from './options.ts'
 import type { Outcome } from './outcomes.ts'
-import { type PostOptions, postOutcomes, responseOf } from './post.ts'
+import type { Platform } from './platform/platform.ts'
+import { type PostOptions, postOutcomes, responseOf, type StreamOptions } from './post.ts'
 import { type Profile, profileOf } from './profile.ts'
-import { createProgress } from './progress.ts'
-import { httpProtocol } from './protocols/http.ts'
-import type { ClientProtocol } from './protocols/protocol.ts'
+import { noProgress } from './progress.ts'
 
 type Callbacks = 'onDone' | 'onError' | 'onAlways'
 
@@ -29,22 +32,17 @@ type Calling = PostOptions &
     | Required<Pick<PostOptions, 'onAlways'>>
   )
 
-/**
- * Sends documents to a flow. It connects when first used.
- *
- * @example
- * await using client = new Client({ host: 'http://localhost:8080' })
- * const docs = await client.post('/search', new Document('a whale'))
- */
-export class Client {
-  readonly #address: Address
+/** The client, whatever it runs on. */
+export class BaseClient {
   readonly #options: ClientOptions
-  #protocol: Promise<ClientProtocol> | undefined
+  readonly #platform: Platform
+  readonly #connections: Connections
 
-  /** @throws {FlowError} INVALID_ARGUMENT for a host that is none, or for what is said twice */
-  constructor(options: ClientOptions = {}) {
+  /** @internal Use Client. */
+  constructor(options: ClientOptions, platform: Platform) {
     this.#options = options
-    this.#address = resolveAddress(options)
+    this.#platform = platform
+    this.#connections = new Connections(resolveAddress(options), platform, options.maxMessageBytes)
   }
 
   /**
@@ -63,7 +61,7 @@ export class Client {
   ): Promise<DocumentArray & DataRequest[] & undefined> {
     const calling = options.onDone !== undefined || options.onError !== undefined || options.onAlways !== undefined
     const responses: DataRequest[] = []
-    const progress = await createProgress(options.showProgress, on)
+    const progress = options.showProgress ? await this.#platform.progress(on) : noProgress
     try {
       for await (const outcome of this.#outcomes(on, inputs, options)) {
         const response = await settle(outcome, options)
@@ -88,15 +86,48 @@ export class Client {
   readonly delete = shortcut(this, '/delete')
 
   /**
-   * The responses one by one, as they come. Who stops reading stops the sending.
-   * @throws {FlowError} as {@link post}
+   * The responses one by one, as they come; with `parts`, the parts of each before it. Who stops reading stops the sending, and
+   * what runs for it.
+   * @throws {FlowError} as {@link post}, after what came before it
    */
-  async *stream(
-    on: string,
-    inputs?: Inputs,
-    options: Omit<PostOptions, Callbacks | 'returnResponses' | 'showProgress'> = {},
-  ): AsyncGenerator<DataRequest> {
+  async *stream(on: string, inputs?: Inputs, options: StreamOptions = {}): AsyncGenerator<DataRequest> {
     for await (const outcome of this.#outcomes(on, inputs, options)) yield await settle(outcome, options)
+  }
+
+  /**
+   * Runs a GraphQL mutation at `/graphql`, over HTTP whatever the client's protocol. It gives back what the server answered,
+   * `errors` included: look there before `data`.
+   * @throws {FlowError} where no GraphQL answer came
+   */
+  mutate<Data = JsonObject>(
+    mutation: string,
+    variables?: JsonObject,
+    options?: GraphqlOptions,
+  ): Promise<GraphqlAnswer<Data>> {
+    return run(this.#connections, { ...this.#graphql(options), query: mutation, variables })
+  }
+
+  /** Runs a GraphQL query; everything else is as with {@link mutate}. */
+  query<Data = JsonObject>(
+    query: string,
+    variables?: JsonObject,
+    options?: GraphqlOptions,
+  ): Promise<GraphqlAnswer<Data>> {
+    return this.mutate(query, variables, options)
+  }
+
+  /**
+   * Runs a GraphQL subscription, and gives each answer as it comes: documents of endpoints that are streams. Who stops reading
+   * stops it. `timeoutMs` is for the whole of it.
+   * @throws {FlowError} where no GraphQL answer came, or it broke off
+   */
+  subscribe<Data = JsonObject>(
+    subscription: string,
+    variables?: JsonObject,
+    options: GraphqlOptions = {},
+  ): AsyncGenerator<GraphqlAnswer<Data>, void> {
+    const headers = { ...this.#options.metadata, ...options.headers }
+    return subscribe(this.#connections, { ...options, headers, query: subscription, variables })
   }
 
   /** True where an empty document passes through all executors. Never throws. */
@@ -110,11 +141,18 @@ export class Client {
 
   /**
    * Sends an empty document through all executors and tells how it went.
-   * @throws {FlowError} UNAVAILABLE where nobody answers
+   * @throws {FlowError} UNAVAILABLE where nobody answers, DEADLINE_EXCEEDED where nobody does within the client's `timeoutMs`
    */
   async dryRun({ signal }: { signal?: AbortSignal } = {}): Promise<Status> {
-    const protocol = await this.#connect()
-    return protocol.dryRun({ metadata: this.#options.metadata ?? {}, signal })
+    const { metadata = {}, timeoutMs = defaultTimeoutMs } = this.#options
+    const expired = () => new FlowError('DEADLINE_EXCEEDED', `no answer within ${timeoutMs} ms`)
+    const { call, end } = openCall({ timeoutMs, signal }, expired)
+    try {
+      const protocol = await this.#connections.protocol()
+      return await protocol.dryRun({ metadata, call })
+    } finally {
+      end()
+    }
   }
 
   /** Times one empty document's round trip and where it went. Unit: ms. */
@@ -124,21 +162,18 @@ export class Client {
     return profileOf(answer as DataRequest, performance.now() - start)
   }
 
-  /** Closes its connections; a later post opens new ones. */
-  async close(): Promise<void> {
-    const protocol = this.#protocol
-    this.#protocol = undefined
-    await (await protocol?.catch(() => undefined))?.close()
+  /** Gives up what is on its way, and closes its connections; a later post opens new ones. */
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  async *#outcomes(on: string, inputs: Inputs, options: PostOptions): AsyncGenerator<Outcome> {
-    const protocol = await this.#connect()
+  async *#outcomes(on: string, inputs: Inputs, options: PostOptions & StreamOptions): AsyncGenerator<Outcome> {
     const metadata = { ...this.#options.metadata, ...options.headers, ...options.metadata }
-    const session = protocol.open({ metadata, compression: options.compression })
+    const session = await this.#connections.session({ metadata, compression: options.compression })
     const { prefetch = defaultPrefetch, timeoutMs } = this.#options
     yield* postOutcomes(
       { on, inputs, session, prefetch },
@@ -146,22 +181,11 @@ export class Client {
     )
   }
 
-  #connect(): Promise<ClientProtocol> {
-    this.#protocol ??= connect(this.#address, this.#options.maxMessageBytes ?? maxMessageBytes).catch((error) => {
-      this.#protocol = undefined
-      throw error
-    })
-    return this.#protocol
+  #graphql(options: GraphqlOptions = {}): GraphqlOptions {
+    const { metadata, timeoutMs } = this.#options
+    const headers = { ...metadata, ...options.headers }
+    return { ...(timeoutMs !== undefined && { timeoutMs }), ...options, headers }
   }
-}
-
-// gRPC's library is for Node alone, and loaded when it is used
-async function connect(address: Address, maxBytes: number): Promise<ClientProtocol> {
-  if (address.protocol === 'http') return httpProtocol(address)
-  if (address.protocol === 'grpc') return (await import('./protocols/grpc.ts')).grpcProtocol(address, maxBytes)
-  throw new FlowError('UNIMPLEMENTED', `this client does not speak ${address.protocol} yet`, {
-    hint: 'Use grpc or http',
-  })
 }
 
 /** Calls the callbacks of one outcome; what they throw is the post's error. */
@@ -192,6 +216,6 @@ interface Shortcut {
   (inputs?: Inputs, options?: Collecting): Promise<DocumentArray>
 }
 
-function shortcut(client: Client, on: string): Shortcut {
+function shortcut(client: BaseClient, on: string): Shortcut {
   return ((inputs?: Inputs, options?: never) => client.post(on, inputs, options as never)) as unknown as Shortcut
 }

@@ -7,14 +7,17 @@ export {
   type DocumentInit,
   type DocumentLike,
   FlowError,
+  type JsonObject,
   NdArray,
   SparseNdArray,
   type Status,
 } from '../proto/index.ts'
-export { Client } from './client.ts'
+export type { GraphqlAnswer, GraphqlError, GraphqlOptions } from './graphql.ts'
 export type { Inputs } from './inputs.ts'
 export type { ClientOptions, ClientProtocolName } from './options.ts'
-export type { PostOptions } from './post.ts'
+export { Client } from './platform/node.ts'
+export type { PostOptions, StreamOptions } from './post.ts'
 export type { Profile } from './profile.ts'
 export type { Compression } from './protocols/protocol.ts'
 export type { RetryOptions } from './retry.ts'
+export type { TlsOptions } from './tls.ts'

@@ -1,4 +1,5 @@
 import { FlowError } from '../proto/index.ts'
+import { checkTls, type TlsOptions } from './tls.ts'
 
 export type ClientProtocolName = 'grpc' | 'http' | 'websocket'
 
@@ -10,13 +11,13 @@ export interface ClientOptions {
   port?: number
   /** @default "grpc" */
   protocol?: ClientProtocolName
-  /** Encrypt, and check the server's certificate. @default false */
-  tls?: boolean
+  /** Encrypt, and check the server's certificate; with options, by these. @default false */
+  tls?: boolean | TlsOptions
   /** Requests in flight at once in one post. Range: 1 and up. @default 1000 */
   prefetch?: number
-  /** Time after which a request is given up, retries included. Unit: ms. @default 60 000 */
+  /** Time after which a request is given up, retries included; told to the gateway where it is given. Unit: ms. @default 60 000 */
   timeoutMs?: number
-  /** Headers (gRPC: metadata) of every request. */
+  /** Headers of every request; gRPC: metadata; WebSocket: headers of the handshake, which browsers cannot send. */
   metadata?: Readonly<Record<string, string>>
   /** Largest message that is accepted. Unit: bytes. @default 100 MiB */
   maxMessageBytes?: number
@@ -28,6 +29,7 @@ export interface Address {
   readonly port: number
   readonly protocol: ClientProtocolName
   readonly tls: boolean
+  readonly certificates?: TlsOptions | undefined
 }
 
 const schemes: Record<string, { protocol: ClientProtocolName; tls?: true }> = {
@@ -46,13 +48,15 @@ const schemes: Record<string, { protocol: ClientProtocolName; tls?: true }> = {
 export function resolveAddress(options: ClientOptions): Address {
   const inHost = parseHost(options.host ?? '0.0.0.0')
   const protocol = once('protocol', inHost.protocol, options.protocol) ?? 'grpc'
-  const tls = once('tls', inHost.tls, options.tls) ?? false
+  // how to encrypt may be said beside an URL that says that it is
+  const certificates = typeof options.tls === 'object' ? checkTls(options.tls) : undefined
+  const tls = certificates ? true : (once('tls', inHost.tls, options.tls as boolean | undefined) ?? false)
   const port = once('port', inHost.port, options.port) ?? (tls ? 443 : 80)
   if (!['grpc', 'http', 'websocket'].includes(protocol)) {
     throw invalid(`protocol "${protocol}" is not one of grpc, http, websocket`)
   }
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw invalid(`port ${port} is none`)
-  return { host: inHost.host, port, protocol, tls }
+  return { host: inHost.host, port, protocol, tls, certificates }
 }
 
 function parseHost(text: string): { host: string; port?: number; protocol?: ClientProtocolName; tls?: boolean } {

@@ -1,18 +1,19 @@
 import {
-  CallContext,
+  type Call,
   DataRequest,
   defaultRequestSize,
   defaultTimeoutMs,
+  errorOfStatus,
   FlowError,
   type Handler,
   type JsonObject,
-  maxTimerMs,
   statusOfError,
 } from '../proto/index.ts'
+import { checkTimeout, openCall, wholeMs } from './deadline.ts'
 import { batches, type Inputs } from './inputs.ts'
 import { type Outcome, outcomes } from './outcomes.ts'
 import type { Compression, Session } from './protocols/protocol.ts'
-import { type RetryOptions, refusalOf, withRetry } from './retry.ts'
+import { type RetryOptions, withRetry } from './retry.ts'
 
 /** Options of one post. */
 export interface PostOptions {
@@ -38,17 +39,32 @@ export interface PostOptions {
   prefetch?: number
   /** Show a progress bar on standard error. Node only. @default false */
   showProgress?: boolean
-  /** How requests are compressed. @default "NoCompression" */
+  /** How requests are compressed; over WebSocket, any but the default offers permessage-deflate for both ways. @default "NoCompression" */
   compression?: Compression
-  /** Time after which each request is given up, retries included. Unit: ms. @default the client's (60 000) */
+  /**
+   * Time after which each request is given up, retries included. Unit: ms. Range: above 0. @default the client's (60 000)
+   *
+   * A time that is given here or to the client is told to the gateway too, which then stops its executors.
+   */
   timeoutMs?: number
   /** Gives up the whole post. */
   signal?: AbortSignal
-  /** Headers (gRPC: metadata) of every request. */
+  /** Headers of every request; gRPC: metadata; WebSocket: headers of the handshake, which browsers cannot send. */
   metadata?: Readonly<Record<string, string>>
   /** The same, under HTTP's word. */
   headers?: Readonly<Record<string, string>>
   retry?: RetryOptions
+}
+
+/** Options of one stream of responses. */
+export interface StreamOptions
+  extends Omit<PostOptions, 'onDone' | 'onError' | 'onAlways' | 'returnResponses' | 'showProgress'> {
+  /**
+   * Give the parts of an answer as they come, each with its number in `header.part`, and then the answer itself, without a number
+   * and mostly without documents. Reading slowly slows down the executor (not over a browser's WebSocket, which cannot be paused); leaving stops it. With `resultsInOrder` one request runs
+   * at a time; otherwise `header.requestId` tells whose part it is. @default false: the documents of all parts, in the answer
+   */
+  parts?: boolean
 }
 
 /** What a post is made of besides its options. */
@@ -60,15 +76,16 @@ export interface PostJob {
 }
 
 /** Sends the inputs in requests and yields how each ended. Who stops reading stops the sending. */
-export async function* postOutcomes(job: PostJob, options: PostOptions): AsyncGenerator<Outcome> {
-  const send = withRetry(job.session.send, options.retry ?? {})
+export async function* postOutcomes(job: PostJob, options: PostOptions & StreamOptions): AsyncGenerator<Outcome> {
+  const { prefetch = job.prefetch, resultsInOrder: inOrder = false, parts = false, timeoutMs, retry = {} } = options
+  const send = withRetry(job.session.send, retry)
   const requests = requestsOf(job, options)
-  const prefetch = options.prefetch ?? job.prefetch
-  if (!(prefetch >= 1)) throw new FlowError('INVALID_ARGUMENT', `prefetch is at least 1, not ${prefetch}`)
   try {
-    yield* outcomes(requests, (request) => sendOne(send, request, options), {
-      prefetch,
-      inOrder: options.resultsInOrder ?? false,
+    if (!(prefetch >= 1)) throw new FlowError('INVALID_ARGUMENT', `prefetch is at least 1, not ${prefetch}`)
+    if (timeoutMs !== undefined) checkTimeout(timeoutMs)
+    yield* outcomes(requests, (request, emit) => sendOne(send, request, options, parts ? emit : undefined), {
+      prefetch: parts && inOrder ? 1 : prefetch,
+      inOrder,
     })
   } finally {
     job.session.close()
@@ -76,10 +93,14 @@ export async function* postOutcomes(job: PostJob, options: PostOptions): AsyncGe
   }
 }
 
-async function* requestsOf({ on, inputs }: PostJob, options: PostOptions): AsyncGenerator<DataRequest, undefined> {
-  const { parameters, targetExecutor, requestSize = defaultRequestSize } = options
+async function* requestsOf(
+  { on, inputs }: PostJob,
+  options: PostOptions & StreamOptions,
+): AsyncGenerator<DataRequest, undefined> {
+  const { parameters, targetExecutor, requestSize = defaultRequestSize, parts, timeoutMs } = options
+  const asked = { ...(timeoutMs !== undefined && { timeoutMs: wholeMs(timeoutMs) }), ...(parts && { parts }) }
   for await (const docs of batches(inputs, requestSize)) {
-    yield new DataRequest({ header: { execEndpoint: on, targetExecutor }, parameters, docs })
+    yield new DataRequest({ header: { execEndpoint: on, targetExecutor, ...asked }, parameters, docs })
   }
 }
 
@@ -87,17 +108,18 @@ async function sendOne(
   send: Handler,
   request: DataRequest,
   { timeoutMs = defaultTimeoutMs, signal }: PostOptions,
+  emit: Call['emit'],
 ): Promise<Outcome> {
-  const call = new CallContext({ deadline: performance.now() + timeoutMs, parent: signal })
-  const timer = setTimeout(() => call.cancel(timedOut(request, timeoutMs)), Math.min(timeoutMs, maxTimerMs))
+  const { call, end } = openCall({ timeoutMs, signal, emit }, () => timedOut(request, timeoutMs))
   try {
     const answer = await send(request, call)
-    return answer.failed && answer.status ? { request, answer, error: refusalOf(answer.status) } : { request, answer }
+    return answer.failed && answer.status
+      ? { request, answer, error: errorOfStatus(answer.status) }
+      : { request, answer }
   } catch (error) {
     return { request, error: FlowError.from(error) }
   } finally {
-    clearTimeout(timer)
-    call.release()
+    end()
   }
 }
 

@@ -7,7 +7,7 @@ import { clientCommand } from './commands/client.ts'
 import { flowCommand } from './commands/flow.ts'
 
 const program = new Command('sluice')
-  .description('Flows of executors that speak HTTP and gRPC')
+  .description('Flows of executors that speak HTTP, gRPC, WebSocket and GraphQL')
   .version(version())
   .addCommand(flowCommand())
   .addCommand(clientCommand())

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { pino } from 'pino'
 import { Client, type PostOptions } from '../client/index.ts'
+import type { ProtocolName } from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
 import {
   type CompiledDeployment,
@@ -72,6 +73,12 @@ export class Flow {
   }
 }
 
+const schemes: Readonly<Record<ProtocolName, string>> = { grpc: 'grpc', http: 'http', websocket: 'ws', graphql: 'http' }
+
+function urlOf(protocol: ProtocolName, place: string, tls: unknown): string {
+  return `${schemes[protocol]}${tls ? 's' : ''}://${place}${protocol === 'graphql' ? '/graphql' : ''}`
+}
+
 /** A started flow. It stops with {@link close}, or at the end of an `await using` block. */
 export class RunningFlow {
   readonly #parts: RunningParts
@@ -86,8 +93,8 @@ export class RunningFlow {
   }
 
   /** The first protocol's name. */
-  get protocol(): 'grpc' | 'http' {
-    return [this.#options.protocol].flat()[0] as 'grpc' | 'http'
+  get protocol(): ProtocolName {
+    return [this.#options.protocol].flat()[0] as ProtocolName
   }
 
   /** The first protocol's port. */
@@ -96,7 +103,7 @@ export class RunningFlow {
   }
 
   /** Port of each protocol. */
-  get ports(): Readonly<Partial<Record<'grpc' | 'http', number>>> {
+  get ports(): Readonly<Partial<Record<ProtocolName, number>>> {
     return this.#parts.gateway.ports
   }
 
@@ -104,12 +111,17 @@ export class RunningFlow {
   get urls(): string[] {
     const { host, tls } = this.#options
     const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
-    return Object.entries(this.ports).map(([protocol, port]) => `${protocol}${tls ? 's' : ''}://${name}:${port}`)
+    return Object.entries(this.ports).map(([protocol, port]) => urlOf(protocol as ProtocolName, `${name}:${port}`, tls))
   }
 
-  /** A client of this flow. */
+  /** A client of this flow, over the first of its protocols; with TLS, the flow's certificate must be for `localhost`. */
   get client(): Client {
-    this.#client ??= new Client({ host: '127.0.0.1', port: this.port, protocol: this.protocol })
+    this.#client ??= new Client({
+      host: this.#options.tls ? 'localhost' : '127.0.0.1',
+      port: this.port,
+      protocol: this.protocol === 'graphql' ? 'http' : this.protocol,
+      tls: this.#parts.clientTls ?? false,
+    })
     return this.#client
   }
 
@@ -134,7 +146,7 @@ export class RunningFlow {
   }
 
   async #stop(): Promise<void> {
-    await this.#client?.close()
     await this.#parts.stop()
+    await this.#client?.close()
   }
 }

@@ -1,4 +1,6 @@
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { TlsOptions } from '../client/index.ts'
 import {
   type Connection,
   createExecutor,
@@ -20,6 +22,8 @@ export interface RunningParts {
   readonly gateway: Gateway
   /** Executors that were started, by deployment. */
   readonly executors: ReadonlyMap<string, Executor>
+  /** Whom a client of this flow trusts, and how it proves itself; undefined without TLS. */
+  readonly clientTls: TlsOptions | undefined
   /** Finishes what runs, then stops everything. */
   stop(): Promise<void>
 }
@@ -65,17 +69,38 @@ export async function startParts(
   try {
     const nodes: NodeTarget[] = []
     for (const deployment of deployments) nodes.push(await seat(deployment))
-    const gateway = new Gateway(gatewayOptions, { nodes, logger })
+    const front = located(gatewayOptions, baseDir)
+    const gateway = new Gateway(front, { nodes, logger })
     await gateway.start()
     cleanups.push(
       () => gateway.close(),
       () => within(graceMs, gateway.drain()),
     )
-    return { gateway, executors, stop }
+    return { gateway, executors, clientTls: clientTlsOf(front), stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** The options with the paths of files as seen from `baseDir`. */
+function located<Options extends Pick<CompiledFlowOptions, 'static' | 'tls'>>(
+  options: Options,
+  baseDir: string,
+): Options {
+  const path = <T>(file: T) => (typeof file === 'string' ? resolve(baseDir, file) : file)
+  const { tls } = options
+  return {
+    ...options,
+    static: options.static.map(path),
+    tls: tls && { ...tls, cert: path(tls.cert), key: path(tls.key), ...(tls.ca && { ca: path(tls.ca) }) },
+  }
+}
+
+function clientTlsOf({ tls }: Pick<CompiledFlowOptions, 'tls'>): TlsOptions | undefined {
+  if (!tls) return undefined
+  const { cert, key, ca } = tls
+  return ca ? { ca: cert, cert, key } : { ca: cert }
 }
 
 // an executor may never end: what still runs after the grace is cut off by the close that follows

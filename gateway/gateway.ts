@@ -67,6 +67,11 @@ export class Gateway {
     return this.#options.host
   }
 
+  /** Bytes of requests in flight and of answers that were not read yet, over all protocols. */
+  get inFlightBytes(): number {
+    return this.#front.budget.usedBytes
+  }
+
   /**
    * Starts listening on every protocol, or on none.
    * @throws {FlowError} UNAVAILABLE where a port is taken

@@ -67,8 +67,11 @@ export const gatewayOptions = z.strictObject({
   noCrudEndpoints: z.boolean().default(false),
   /** Serve GraphQL at `/graphql` on HTTP's port: the same as naming `graphql` beside `http`. Jina's name. */
   exposeGraphqlEndpoint: z.boolean().default(false),
-  /** A folder whose files are served over HTTP, at `/` and below; its `index.html` is what browsers see first. */
-  static: z.string().min(1).optional(),
+  /** Folders whose files are served over HTTP, at `/` and below, the first that has one; an `index.html` is what browsers see first. */
+  static: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .transform((folders) => [folders].flat())
+    .default([]),
   /** HTTP routes of endpoints by their names. */
   exposeEndpoints: z.record(z.string(), exposedEndpoint).default({}),
 })

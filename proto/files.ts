@@ -26,8 +26,7 @@ export async function saveDocuments(
   file: string,
   format: FileFormat = formatOf(file),
 ): Promise<void> {
-  const { writeFile } = await import('node:fs/promises')
-  await writeFile(file, encodeDocuments(documents, format))
+  await fileSystem().writeFile(file, encodeDocuments(documents, format))
 }
 
 /**
@@ -35,8 +34,15 @@ export async function saveDocuments(
  * @throws {FlowError} INVALID_ARGUMENT for a file that is not of the format, with the line of a wrong NDJSON document
  */
 export async function loadDocuments(file: string, format: FileFormat = formatOf(file)): Promise<DocumentArray> {
-  const { readFile } = await import('node:fs/promises')
-  return decodeDocuments(await readFile(file), format)
+  return decodeDocuments(await fileSystem().readFile(file), format)
+}
+
+// asked of the process and not imported: bundles for browsers have no import of Node's in them
+function fileSystem(): typeof import('node:fs/promises') {
+  if (typeof process !== 'undefined' && process.getBuiltinModule) return process.getBuiltinModule('node:fs/promises')
+  throw new FlowError('UNIMPLEMENTED', 'files are read and written in Node', {
+    hint: 'Use encodeDocuments and decodeDocuments, which work with the content',
+  })
 }
 
 /** Documents as the content of a file. */

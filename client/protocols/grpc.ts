@@ -1,4 +1,6 @@
+import { createSecureContext } from 'node:tls'
 import {
+  type ChannelCredentials,
   type ChannelOptions,
   Client,
   type ClientDuplexStream,
@@ -9,7 +11,6 @@ import {
   status,
 } from '@grpc/grpc-js'
 import {
-  type Call,
   Code,
   codeName,
   type DataRequest,
@@ -22,7 +23,10 @@ import {
   whenCancelled,
 } from '../../proto/index.ts'
 import type { Address } from '../options.ts'
-import type { ClientProtocol, Compression, Session, SessionOptions } from './protocol.ts'
+import { Gate } from './gate.ts'
+import { Pending } from './pending.ts'
+import type { ClientProtocol, Compression, DryRunOptions, Session, SessionOptions } from './protocol.ts'
+import { unreachable } from './unreachable.ts'
 
 const CALL = '/jina.JinaRPC/Call'
 const DRY_RUN = '/jina.JinaGatewayDryRunRPC/dry_run'
@@ -32,24 +36,36 @@ const algorithms: Record<Compression, number> = { NoCompression: 0, Deflate: 1, 
 
 const asIs = (bytes: Buffer): Buffer => bytes
 
+/** Certificates, read. */
+export interface SecureOptions {
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+  readonly passphrase?: string
+  readonly servername?: string
+}
+
 /** Jina's gRPC: a post is one stream of `JinaRPC/Call`. */
-export function grpcProtocol({ host, port, tls }: Address, maxMessageBytes: number): ClientProtocol {
+export function grpcProtocol(
+  { host, port, tls }: Address,
+  secure: SecureOptions,
+  maxMessageBytes: number,
+): ClientProtocol {
   const target = `${host}:${port}`
   const clients = new Map<Compression, Client>()
   const clientFor = (compression: Compression = 'NoCompression'): Client => {
     const known = clients.get(compression)
     if (known) return known
-    const client = new Client(
-      target,
-      tls ? credentials.createSsl() : credentials.createInsecure(),
-      channelOptions(compression, maxMessageBytes),
-    )
+    const client = new Client(target, tls ? credentialsOf(secure) : credentials.createInsecure(), {
+      ...channelOptions(compression, maxMessageBytes),
+      ...(secure.servername !== undefined && { 'grpc.ssl_target_name_override': secure.servername }),
+    })
     clients.set(compression, client)
     return client
   }
   return {
     open: (options) => new GrpcSession(clientFor(options.compression), target, options),
-    dryRun: ({ metadata, signal }) => dryRun(clientFor(), target, metadataOf(metadata), signal),
+    dryRun: (options) => dryRun(clientFor(), target, options),
     async close() {
       for (const client of clients.values()) client.close()
       clients.clear()
@@ -57,9 +73,8 @@ export function grpcProtocol({ host, port, tls }: Address, maxMessageBytes: numb
   }
 }
 
-interface Pending {
-  resolve(answer: DataRequest): void
-  reject(error: FlowError): void
+function credentialsOf({ servername: _name, ...files }: SecureOptions): ChannelCredentials {
+  return credentials.createFromSecureContext(createSecureContext(files))
 }
 
 /** One stream; answers find their requests by id, in whatever order they come. */
@@ -67,11 +82,9 @@ class GrpcSession implements Session {
   readonly #client: Client
   readonly #target: string
   readonly #metadata: Metadata
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending = new Pending({ pause: () => this.#stream?.pause(), resume: () => this.#stream?.resume() })
+  readonly #gate = new Gate()
   #stream: ClientDuplexStream<Buffer, Buffer> | undefined
-  #abandoned = false
-  /** Pending while the stream takes no more; those who want to write wait for it. */
-  #full: { writable: Promise<void>; release: () => void } | undefined
 
   constructor(client: Client, target: string, { metadata }: SessionOptions) {
     this.#client = client
@@ -79,59 +92,34 @@ class GrpcSession implements Session {
     this.#metadata = metadataOf(metadata)
   }
 
-  readonly send: Handler = async (request, call) => {
-    while (this.#full) await this.#full.writable
-    const answer = this.#expect(request.header.requestId, call)
-    this.#write(encodeRequest(request))
+  readonly send: Handler = (request, call) => {
+    const answer = this.#pending.expect(request, call)
+    this.#write(request).catch((error) => this.#pending.reject(request, FlowError.from(error)))
     return answer
   }
 
   close(): void {
     const stream = this.#stream
-    if (!stream) return
+    this.#stream = undefined
     // cancelling tells the gateway to stop what nobody waits for any more
-    if (this.#abandoned || this.#pending.size > 0) stream.cancel()
-    else stream.end()
-    this.#fail(new FlowError('CANCELLED', 'the post was given up'), stream)
+    if (this.#pending.unanswered) stream?.cancel()
+    else stream?.end()
+    this.#pending.close()
+    this.#gate.open()
   }
 
-  #expect(id: string, call: Call): Promise<DataRequest> {
-    return new Promise((resolve, reject) => {
-      const leave = whenCancelled(call, (error) => {
-        this.#abandoned = true
-        settle(() => reject(error))
-      })
-      const settle = (how: () => void) => {
-        if (!this.#pending.delete(id)) return
-        leave()
-        how()
-      }
-      this.#pending.set(id, {
-        resolve: (answer) => settle(() => resolve(answer)),
-        reject: (error) => settle(() => reject(error)),
-      })
-    })
-  }
-
-  #write(bytes: Uint8Array): void {
+  async #write(request: DataRequest): Promise<void> {
+    while (this.#gate.opened) await this.#gate.opened
+    if (!this.#pending.has(request)) return
     this.#stream ??= this.#open()
-    const stream = this.#stream
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    if (stream.write(buffer) || this.#full) return
-    let release = () => {}
-    const writable = new Promise<void>((resolve) => (release = resolve))
-    this.#full = { writable, release }
-  }
-
-  #release(): void {
-    this.#full?.release()
-    this.#full = undefined
+    const bytes = encodeRequest(request)
+    if (!this.#stream.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))) this.#gate.shut()
   }
 
   #open(): ClientDuplexStream<Buffer, Buffer> {
     const stream = this.#client.makeBidiStreamRequest(CALL, asIs, asIs, this.#metadata, {} satisfies GrpcCallOptions)
     stream.on('data', (bytes: Buffer) => this.#receive(bytes, stream))
-    stream.on('drain', () => this.#release())
+    stream.on('drain', () => this.#gate.open())
     stream.on('error', (error: ServiceError) => this.#fail(flowError(error, this.#target), stream))
     stream.on('end', () => {
       this.#fail(new FlowError('UNAVAILABLE', 'the server ended the stream before it had answered'), stream)
@@ -141,11 +129,7 @@ class GrpcSession implements Session {
 
   #receive(bytes: Buffer, stream: ClientDuplexStream<Buffer, Buffer>): void {
     try {
-      const answer = decodeRequest(bytes)
-      // Jina sends a header with nothing but the id before it breaks the stream off
-      if (answer.routes.length > 0 || answer.status || answer.hasDocs) {
-        this.#pending.get(answer.header.requestId)?.resolve(answer)
-      }
+      this.#pending.take(decodeRequest(bytes))
     } catch (error) {
       const { reason } = FlowError.from(error)
       this.#fail(
@@ -160,18 +144,23 @@ class GrpcSession implements Session {
   #fail(error: FlowError, stream: ClientDuplexStream<Buffer, Buffer>): void {
     if (stream !== this.#stream) return
     this.#stream = undefined
-    this.#release()
-    for (const { reject } of this.#pending.values()) reject(error)
+    this.#gate.open()
+    this.#pending.fail(error)
   }
 }
 
-function dryRun(client: Client, target: string, metadata: Metadata, signal: AbortSignal | undefined): Promise<Status> {
+function dryRun(client: Client, target: string, { metadata, call }: DryRunOptions): Promise<Status> {
   return new Promise((resolve, reject) => {
-    const call = client.makeUnaryRequest(DRY_RUN, asIs, asIs, Buffer.alloc(0), metadata, (error, reply) => {
+    const headers = metadataOf(metadata)
+    const unary = client.makeUnaryRequest(DRY_RUN, asIs, asIs, Buffer.alloc(0), headers, (error, reply) => {
+      leave()
       if (error) reject(flowError(error, target))
       else resolve(decodeStatus(reply ?? Buffer.alloc(0)))
     })
-    signal?.addEventListener('abort', () => call.cancel(), { once: true })
+    const leave = whenCancelled(call, (error) => {
+      reject(error)
+      unary.cancel()
+    })
   })
 }
 
@@ -196,7 +185,6 @@ function metadataOf(headers: Readonly<Record<string, string>>): Metadata {
 function flowError(error: ServiceError, target: string): FlowError {
   const code = error.code === status.OK ? Code.UNKNOWN : error.code
   const details = error.details || error.message
-  const reason =
-    code === Code.UNAVAILABLE ? `${target} cannot be reached: ${details.replace(/ Resolution note: $/, '')}` : details
-  return new FlowError(codeName(code), reason, { cause: error })
+  if (code === Code.UNAVAILABLE) return unreachable(target, new Error(details.replace(/ Resolution note: $/, '')))
+  return new FlowError(codeName(code), details, { cause: error })
 }

@@ -1,64 +1,112 @@
 import {
-  Code,
-  type CodeName,
+  type Call,
   type DataRequest,
   decodeJsonAnswer,
   encodeJsonRequest,
   FlowError,
   type Handler,
-  messageOf,
   type Status,
   whenCancelled,
 } from '../../proto/index.ts'
 import type { Address } from '../options.ts'
-import type { ClientProtocol, Compression, Session, SessionOptions } from './protocol.ts'
+import { chunksOf, type Fetcher, request, TIMEOUT_HEADER, textOf } from './fetcher.ts'
+import { refusal } from './http-status.ts'
+import { linesOf } from './lines.ts'
+import type { ClientProtocol, Compression, DryRunOptions, Session, SessionOptions } from './protocol.ts'
+
+const NDJSON = 'application/x-ndjson'
 
 /** Jina's HTTP: each request is a POST to `/post`. Runs in browsers too. */
-export function httpProtocol({ host, port, tls }: Address): ClientProtocol {
+export function httpProtocol({ host, port, tls }: Address, fetcher: Fetcher, maxMessageBytes: number): ClientProtocol {
   const base = `${tls ? 'https' : 'http'}://${host}:${port}`
   return {
-    open: (options) => openSession(base, options),
-    dryRun: async ({ metadata, signal }) => {
-      const { status, text } = await call(`${base}/dry_run`, { headers: metadata, ...(signal && { signal }) })
-      if (status !== 200) throw refusal(status, text)
-      return JSON.parse(text) as Status
-    },
+    open: (options) => new HttpSession(fetcher, `${base}/post`, options, maxMessageBytes),
+    dryRun: (options) => dryRun(fetcher, `${base}/dry_run`, options, maxMessageBytes),
+    // the fetcher's maker closes it
     async close() {},
   }
 }
 
-function openSession(base: string, { metadata, compression }: SessionOptions): Session {
-  const onTheirWay = new Set<AbortController>()
-  const send: Handler = async (request, context) => {
+class HttpSession implements Session {
+  readonly #fetcher: Fetcher
+  readonly #url: string
+  readonly #options: SessionOptions
+  readonly #maxMessageBytes: number
+  readonly #onTheirWay = new Set<AbortController>()
+  #closed = false
+
+  constructor(fetcher: Fetcher, url: string, options: SessionOptions, maxMessageBytes: number) {
+    this.#fetcher = fetcher
+    this.#url = url
+    this.#options = options
+    this.#maxMessageBytes = maxMessageBytes
+  }
+
+  readonly send: Handler = async (asked, call) => {
+    if (this.#closed) throw givenUp()
     const controller = new AbortController()
-    onTheirWay.add(controller)
-    const leave = whenCancelled(context, (error) => controller.abort(error))
+    this.#onTheirWay.add(controller)
+    const leave = whenCancelled(call, (error) => controller.abort(error))
     try {
-      const { body, headers } = await compressed(encodeJsonRequest(request), compression)
-      const reply = await call(`${base}/post`, {
+      const { compression, metadata } = this.#options
+      const { body, headers } = await compressed(encodeJsonRequest(asked), compression)
+      return await this.#exchange(asked, call, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers, ...metadata },
+        headers: { 'content-type': 'application/json', ...headers, ...headersOf(asked, call), ...metadata },
         body,
         signal: controller.signal,
       })
-      return answerOf(request, reply)
     } finally {
       leave()
-      onTheirWay.delete(controller)
+      this.#onTheirWay.delete(controller)
     }
   }
-  const close = () => {
-    for (const controller of onTheirWay) controller.abort()
+
+  close(): void {
+    this.#closed = true
+    for (const controller of this.#onTheirWay) controller.abort(givenUp())
   }
-  return { send, close }
+
+  async #exchange(asked: DataRequest, { emit }: Call, init: RequestInit): Promise<DataRequest> {
+    const response = await request(this.#fetcher, this.#url, init)
+    const inParts = emit && response.ok && response.headers.get('content-type')?.startsWith(NDJSON)
+    if (inParts) return this.#readParts(asked, emit, response, init)
+    return answerOf(asked, response.status, await textOf(response, init, this.#maxMessageBytes))
+  }
+
+  /** Gives the parts on one after the other, and nothing is read meanwhile; the line without a part's number is the answer. */
+  async #readParts(
+    asked: DataRequest,
+    emit: NonNullable<Call['emit']>,
+    response: Response,
+    init: RequestInit,
+  ): Promise<DataRequest> {
+    let answer: DataRequest | undefined
+    for await (const line of linesOf(chunksOf(response, init), this.#url, this.#maxMessageBytes)) {
+      // a heartbeat
+      if (line.trim() === '') continue
+      const read = answerOf(asked, response.status, line)
+      if (read.header.part === undefined || read.failed) answer = read
+      else await emit(read)
+    }
+    if (answer) return answer
+    throw new FlowError('UNAVAILABLE', `${this.#url} ended its answer before the last part`)
+  }
+}
+
+function headersOf({ header }: DataRequest, { emit }: Call): Record<string, string> {
+  return {
+    ...(emit && { accept: `${NDJSON}, application/json` }),
+    ...(header.timeoutMs !== undefined && { [TIMEOUT_HEADER]: String(header.timeoutMs) }),
+  }
 }
 
 // Jina and Sluice tell why in the envelope, also of a 503 or 504; others just say no.
-function answerOf(request: DataRequest, { status, text }: Reply): DataRequest {
+function answerOf(asked: DataRequest, status: number, text: string): DataRequest {
   const answer = parsed(text)
   if (!answer) throw refusal(status, text)
   if (status !== 200 && !answer.failed) throw refusal(status, text)
-  const header = { ...answer.header, requestId: request.header.requestId }
+  const header = { ...answer.header, requestId: asked.header.requestId }
   return answer.with({ header })
 }
 
@@ -70,39 +118,25 @@ function parsed(text: string): DataRequest | undefined {
   }
 }
 
-interface Reply {
-  status: number
-  text: string
-}
-
-async function call(url: string, init: RequestInit): Promise<Reply> {
+async function dryRun(
+  fetcher: Fetcher,
+  url: string,
+  { metadata, call }: DryRunOptions,
+  maxMessageBytes: number,
+): Promise<Status> {
+  const init = { headers: metadata, signal: call.signal }
+  const response = await request(fetcher, url, init)
+  const text = await textOf(response, init, maxMessageBytes)
+  if (!response.ok) throw refusal(response.status, text)
   try {
-    const response = await fetch(url, init)
-    return { status: response.status, text: await response.text() }
+    return JSON.parse(text) as Status
   } catch (error) {
-    if (init.signal?.aborted) throw FlowError.from(init.signal.reason, 'CANCELLED')
-    const cause = error instanceof Error && error.cause ? error.cause : error
-    throw new FlowError('UNAVAILABLE', `${url} cannot be reached: ${messageOf(cause)}`, { cause: error })
+    throw new FlowError('INTERNAL', `${url} answered what is no status: ${text.slice(0, 500)}`, { cause: error })
   }
 }
 
-const codes: Record<number, CodeName> = {
-  400: 'INVALID_ARGUMENT',
-  401: 'UNAUTHENTICATED',
-  403: 'PERMISSION_DENIED',
-  404: 'NOT_FOUND',
-  413: 'RESOURCE_EXHAUSTED',
-  415: 'INVALID_ARGUMENT',
-  422: 'INVALID_ARGUMENT',
-  429: 'RESOURCE_EXHAUSTED',
-  499: 'CANCELLED',
-  501: 'UNIMPLEMENTED',
-  503: 'UNAVAILABLE',
-  504: 'DEADLINE_EXCEEDED',
-}
-
-function refusal(status: number, text: string): FlowError {
-  return new FlowError(Code[codes[status] ?? 'UNKNOWN'], `HTTP ${status}: ${text.slice(0, 500)}`)
+function givenUp(): FlowError {
+  return new FlowError('CANCELLED', 'the post was given up')
 }
 
 async function compressed(

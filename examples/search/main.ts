@@ -17,12 +17,17 @@ const { indexed } = Object.values(response?.parameters.__results__ ?? {})[0] as 
 console.log(`
 Sluice serves ${indexed} paragraphs of Moby-Dick.
 
-  HTTP  http://localhost:${http}   its page: http://localhost:${http}/docs
-        curl -s localhost:${http}/search -H 'content-type: application/json' \\
-          -d '{"data": [{"text": "the whiteness of the whale"}], "parameters": {"limit": 3}}'
+  Page       http://localhost:${http}          search, and ingest files of your own
+             http://localhost:${http}/docs     the HTTP routes
+             http://localhost:${http}/graphql  GraphiQL
 
-  gRPC  grpc://localhost:${grpc}
-        npx sluice client search grpc://localhost:${grpc} --text 'the whiteness of the whale' --parameters '{"limit": 3}'
+  HTTP       curl -s localhost:${http}/search -H 'content-type: application/json' \\
+               -d '{"data": [{"text": "the whiteness of the whale"}], "parameters": {"limit": 3}}'
+
+  GraphQL    curl -s localhost:${http}/graphql -H 'content-type: application/json' \\
+               -d '{"query": "{ docs(data: {text: \\"the whiteness of the whale\\"}) { matches { text } } }"}'
+  WebSocket  npx sluice client search ws://localhost:${http} --text 'the whiteness of the whale' --parameters '{"limit": 3}'
+  gRPC       npx sluice client search grpc://localhost:${grpc} --text 'the whiteness of the whale' --parameters '{"limit": 3}'
 
 Ctrl-C stops it.`)
 

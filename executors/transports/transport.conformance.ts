@@ -91,6 +91,43 @@ export function testTransport({ name, create, skip = [] }: TransportUnderTest): 
       expect(answers.map(({ parameters }) => parameters.i)).toEqual(requests.map(({ parameters }) => parameters.i))
     })
 
+    test('delivers parts in their order, and asks for the next when one has been taken', async () => {
+      const { connection } = await serve(async (request, { emit }) => {
+        for (const text of ['a', 'b', 'c']) {
+          order.push(`emit ${text}`)
+          await emit?.(request.with({ docs: new DocumentArray([new Document(text)]) }))
+        }
+        return request.with({ docs: new DocumentArray() })
+      })
+      const order: string[] = []
+      const emit = async ({ docs }: DataRequest) => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        order.push(`taken ${docs.texts}`)
+      }
+      const answer = await connection.send(hello(), new CallContext({ emit }))
+      expect(answer.docs.texts).toEqual([])
+      expect(order).toEqual(['emit a', 'taken a', 'emit b', 'taken b', 'emit c', 'taken c'])
+    })
+
+    test('does not ask for parts that the caller does not want', async () => {
+      const { connection } = await serve(async (request, { emit }) => request.with({ parameters: { asked: !!emit } }))
+      expect((await connection.send(hello(), new CallContext())).parameters).toEqual({ asked: false })
+    })
+
+    test('tells the other side when a part could not be delivered', async () => {
+      let told: unknown
+      const { connection } = await serve(async (request, { emit }) => {
+        await emit?.(request).catch((error) => {
+          told = error
+          throw error
+        })
+        return request
+      })
+      const emit = () => Promise.reject(new FlowError('UNAVAILABLE', 'the way is blocked'))
+      await expect(connection.send(hello(), new CallContext({ emit }))).rejects.toBeInstanceOf(FlowError)
+      await expect.poll(() => FlowError.is(told)).toBe(true)
+    })
+
     test('rejects at once when the call is cancelled, and tells the other side', async () => {
       let told: unknown
       const { connection } = await serve((_request, call) => {

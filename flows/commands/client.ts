@@ -3,7 +3,7 @@ import type { ReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { Client, type Document, FlowError, type Inputs } from '../../client/index.ts'
+import { Client, type DataRequest, type Document, FlowError, type Inputs } from '../../client/index.ts'
 import { documentFromJson, documentText, type JsonObject } from '../../proto/index.ts'
 
 interface Options {
@@ -15,6 +15,7 @@ interface Options {
   requestSize: number
   timeout: number
   progress?: boolean
+  parts?: boolean
 }
 
 const shortcuts = ['index', 'search', 'update', 'delete']
@@ -36,7 +37,7 @@ export function clientCommand(): Command {
 
 function withOptions(command: Command): Command {
   return command
-    .argument('<url>', 'such as grpc://localhost:50051 or http://localhost:8080')
+    .argument('<url>', 'such as grpc://localhost:50051, http://localhost:8080 or ws://localhost:8080')
     .addOption(new Option('-t, --text <text...>', 'documents of these texts').conflicts(['json', 'file']))
     .addOption(new Option('-j, --json <document...>', 'documents as JSON objects').conflicts(['text', 'file']))
     .addOption(new Option('-f, --file <file>', 'NDJSON: one document a line; - reads standard input'))
@@ -45,6 +46,7 @@ function withOptions(command: Command): Command {
     .option('--request-size <n>', 'documents in a request; 0: all in one', atLeast(0), 100)
     .option('--timeout <ms>', 'time for each request', atLeast(1), 60_000)
     .option('--progress', 'show a progress bar')
+    .addOption(new Option('--parts', 'print documents of streaming endpoints as they come').conflicts('progress'))
     .addHelpText(
       'after',
       `
@@ -54,6 +56,7 @@ Answers are printed as NDJSON, one document a line.
 Examples:
   sluice client search http://localhost:8080 --text 'a white whale' --parameters '{"limit": 3}'
   sluice client index grpc://localhost:50051 --file docs.ndjson --progress
+  sluice client post ws://localhost:8080 /chat --text 'tell me more' --parts
   sluice client update http://localhost:8080 --json '{"id": "a", "tags": {"page": 12}}'
   cat docs.ndjson | sluice client post http://localhost:8080 /index --target 'embed|index'`,
     )
@@ -61,19 +64,21 @@ Examples:
 
 async function post(url: string, on: string, options: Options): Promise<void> {
   await using client = new Client({ host: url, timeoutMs: options.timeout })
-  await client.post(on, inputsOf(options), {
-    requestSize: options.requestSize,
-    ...(options.parameters && { parameters: options.parameters }),
-    ...(options.target && { targetExecutor: options.target }),
-    ...(options.progress && { showProgress: true }),
-    onDone: async ({ docs }) => {
-      for (const document of docs)
-        if (!process.stdout.write(`${documentText(document)}\n`)) await once(process.stdout, 'drain')
-    },
-    onError: (_response, error) => {
+  const { requestSize, parameters, target, progress, parts = false } = options
+  const asked = { requestSize, ...(parameters && { parameters }), ...(target && { targetExecutor: target }) }
+  if (progress) {
+    const onError = (_: unknown, error: FlowError) => {
       throw error
-    },
-  })
+    }
+    await client.post(on, inputsOf(options), { ...asked, showProgress: true, onDone: print, onError })
+  } else {
+    for await (const response of client.stream(on, inputsOf(options), { ...asked, parts })) await print(response)
+  }
+}
+
+async function print({ docs }: DataRequest): Promise<void> {
+  for (const document of docs)
+    if (!process.stdout.write(`${documentText(document)}\n`)) await once(process.stdout, 'drain')
 }
 
 function inputsOf({ text, json, file }: Options): Inputs {

@@ -22,7 +22,12 @@ export class ByteBudget {
   }
 
   get full(): boolean {
-    return this.#used >= this.#limit
+    return this.fullWithout(0)
+  }
+
+  /** Whether others than these bytes fill it. */
+  fullWithout(bytes: number): boolean {
+    return this.#used - bytes >= this.#limit
   }
 
   get usedBytes(): number {

@@ -44,6 +44,8 @@ export interface ProtocolOptions {
   readonly maxConnectionBytes: number
   /** How often an idle connection is asked whether it is still there. Unit: ms. */
   readonly heartbeatMs: number
+  /** How long a new connection may take until it has said what it wants. Unit: ms. */
+  readonly handshakeTimeoutMs: number
   /** Compress answers for those who accept it. */
   readonly compression: boolean
   readonly tls?: TlsFiles | undefined

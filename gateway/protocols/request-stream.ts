@@ -1,39 +1,8 @@
-import { CallContext, type DataRequest, FlowError, type Handler, maxTimerMs } from '../../proto/index.ts'
+import { CallContext, type DataRequest, FlowError, type Handler } from '../../proto/index.ts'
 import type { ByteBudget, Hold } from './byte-budget.ts'
 import { failedRequest } from './failed.ts'
 import type { Front } from './protocol.ts'
-
-/** A connection that carries many requests at once, as its protocol offers it. */
-export interface Wire<Message extends string | Uint8Array> {
-  /**
-   * A request; one whose status says that it failed is answered as it is.
-   * @throws where the message is no request at all: that ends the connection
-   */
-  decode(message: Message): DataRequest
-  encode(answer: DataRequest): Message
-  /** Sends a message; false where it piles up here, and {@link RequestStream.drained} will be called when it has left. */
-  write(message: Message): boolean
-  pause(): void
-  resume(): void
-  /** All requests are answered, and no more will come. */
-  end(): void
-  /** Breaks off. */
-  fail(error: FlowError): void
-}
-
-export interface RequestStreamOptions {
-  /** Deadline, metadata and caller of all requests; ends with the connection. */
-  readonly context: CallContext
-  /** Requests in flight at most; 0: no limit. */
-  readonly prefetch: number
-  readonly maxConnectionBytes: number
-  /** Answers in the order of the requests, instead of as they finish. */
-  readonly inOrder?: boolean
-  /** What each request may take that does not say so itself; the gateway's default without it. Unit: ms. */
-  readonly timeoutMs?: number | undefined
-  /** How long the peer may leave answers unread. Unit: ms. */
-  readonly stallMs: number
-}
+import type { RequestStreamOptions, Wire } from './wire.ts'
 
 /**
  * Requests that overlap on one connection. Reading pauses while too many of them run, too many of their bytes are held, or the
@@ -46,14 +15,17 @@ export class RequestStream<Message extends string | Uint8Array> {
   readonly #budget: ByteBudget
   readonly #held: Hold
   #inFlight = 0
+  /** Messages that had been read before reading paused: one read may bring thousands. */
+  readonly #waiting: Message[] = []
+  #waitingBytes = 0
   /** Bytes of answers that pile up; 0 while they leave. */
   #piledUp = 0
-  #stalled: NodeJS.Timeout | undefined
   #onDrained: (() => void)[] = []
   #paused = false
   #leaveRoom: (() => void) | undefined
   #ended = false
   #refused: FlowError | undefined
+  #finished = false
   #left = false
   #last: Promise<void> = Promise.resolve()
 
@@ -67,19 +39,10 @@ export class RequestStream<Message extends string | Uint8Array> {
 
   take(message: Message): void {
     if (this.#ended || this.#left) return
-    let request: DataRequest
-    try {
-      request = this.#wire.decode(message)
-    } catch (error) {
-      this.refuse(FlowError.from(error, 'INVALID_ARGUMENT'))
-      return
-    }
-    this.#inFlight++
     this.#held.add(message.length)
-    const before = this.#last
-    const answered = this.#answer(request, message.length, before)
-    if (this.#options.inOrder) this.#last = answered
-    this.#pauseOrResume()
+    this.#waiting.push(message)
+    this.#waitingBytes += message.length
+    this.#proceed()
   }
 
   /** The peer will send no more. */
@@ -88,7 +51,13 @@ export class RequestStream<Message extends string | Uint8Array> {
     this.#finish()
   }
 
-  /** Takes no more, answers what runs, then breaks off. */
+  /** Answers what runs, and begins no more. */
+  stop(): void {
+    this.#dropWaiting()
+    this.end()
+  }
+
+  /** Takes no more, answers what came before, then breaks off. */
   refuse(error: FlowError): void {
     this.#refused ??= error
     this.end()
@@ -97,11 +66,18 @@ export class RequestStream<Message extends string | Uint8Array> {
   /** What piled up has left. */
   drained(): void {
     if (this.#piledUp === 0) return
-    clearTimeout(this.#stalled)
     this.#held.remove(this.#piledUp)
     this.#piledUp = 0
     for (const go of this.#onDrained.splice(0)) go()
-    this.#pauseOrResume()
+    this.#proceed()
+    this.#finish()
+  }
+
+  /** The peer leaves its answers unread, says the wire. */
+  stalled(): void {
+    const hint = 'Read them as they come'
+    this.#wire.fail(new FlowError('DEADLINE_EXCEEDED', 'answers were left unread for too long', { hint }))
+    this.leave()
   }
 
   /** The peer is gone. */
@@ -109,19 +85,68 @@ export class RequestStream<Message extends string | Uint8Array> {
     if (this.#left) return
     this.#left = true
     this.#options.context.cancel()
-    clearTimeout(this.#stalled)
     this.#leaveRoom?.()
+    this.#dropWaiting()
     this.#held.release()
     for (const go of this.#onDrained.splice(0)) go()
   }
 
+  /** Begins what there is room for, and reads on when nothing waits. */
+  #proceed(): void {
+    while (this.#waiting.length > 0 && this.#mayBegin) this.#begin(this.#waiting.shift() as Message)
+    if (this.#left) return
+    if (this.#budget.full) this.#awaitRoom()
+    const full = this.#waiting.length > 0 || this.#busy || this.#filled
+    if (full === this.#paused) return
+    this.#paused = full
+    if (full) this.#wire.pause()
+    else this.#wire.resume()
+  }
+
+  // one may always run, or those whose waiting messages fill the gateway would wait for each other
+  get #mayBegin(): boolean {
+    return !this.#busy && (this.#inFlight === 0 || !this.#filled)
+  }
+
+  get #busy(): boolean {
+    const { prefetch } = this.#options
+    return this.#piledUp > 0 || (prefetch > 0 && this.#inFlight >= prefetch)
+  }
+
+  get #filled(): boolean {
+    const begunBytes = this.#held.bytes - this.#waitingBytes
+    return begunBytes >= this.#options.maxConnectionBytes || this.#budget.fullWithout(this.#waitingBytes)
+  }
+
+  #begin(message: Message): void {
+    this.#waitingBytes -= message.length
+    let request: DataRequest
+    try {
+      request = this.#wire.decode(message)
+    } catch (error) {
+      this.#held.remove(message.length)
+      this.#dropWaiting()
+      this.refuse(FlowError.from(error, 'INVALID_ARGUMENT'))
+      return
+    }
+    this.#inFlight++
+    const answered = this.#answer(request, message.length, this.#last)
+    if (this.#options.inOrder) this.#last = answered
+  }
+
+  #dropWaiting(): void {
+    this.#held.remove(this.#waitingBytes)
+    this.#waitingBytes = 0
+    this.#waiting.length = 0
+  }
+
   async #answer(request: DataRequest, bytes: number, before: Promise<void>): Promise<void> {
-    const answer = request.failed ? request : await this.#run(this.#timed(request), before)
+    const answer = await (request.failed ? request : this.#run(this.#timed(request), before))
     if (this.#options.inOrder) await before
     this.#inFlight--
     this.#held.remove(bytes)
     this.#write(request, answer)
-    this.#pauseOrResume()
+    this.#proceed()
     this.#finish()
   }
 
@@ -159,7 +184,6 @@ export class RequestStream<Message extends string | Uint8Array> {
     if (this.#left) return
     const message = this.#encoded(request, answer)
     if (this.#wire.write(message)) return
-    if (this.#piledUp === 0) this.#awaitDrain()
     this.#piledUp += message.length
     this.#held.add(message.length)
   }
@@ -172,37 +196,18 @@ export class RequestStream<Message extends string | Uint8Array> {
     }
   }
 
-  #awaitDrain(): void {
-    const { stallMs } = this.#options
-    const stalled = () => {
-      const reason = `answers were left unread for ${stallMs} ms`
-      this.#wire.fail(new FlowError('DEADLINE_EXCEEDED', reason, { hint: 'Read them as they come' }))
-      this.leave()
-    }
-    this.#stalled = setTimeout(stalled, Math.min(stallMs, maxTimerMs))
-  }
-
-  #pauseOrResume(): void {
-    const { prefetch, maxConnectionBytes } = this.#options
-    const busy = this.#piledUp > 0 || (prefetch > 0 && this.#inFlight >= prefetch)
-    const full = busy || this.#held.bytes >= maxConnectionBytes || this.#budget.full
-    if (this.#left) return
-    if (this.#budget.full) this.#awaitRoom()
-    if (full === this.#paused) return
-    this.#paused = full
-    if (full) this.#wire.pause()
-    else this.#wire.resume()
-  }
-
   #awaitRoom(): void {
     this.#leaveRoom ??= this.#budget.whenRoom(() => {
       this.#leaveRoom = undefined
-      this.#pauseOrResume()
+      this.#proceed()
     })
   }
 
   #finish(): void {
-    if (!this.#ended || this.#inFlight > 0 || this.#left) return
+    const answered = this.#inFlight === 0 && this.#waiting.length === 0
+    // who ends a connection gives its peer little time to read the rest
+    if (!this.#ended || !answered || this.#piledUp > 0 || this.#left || this.#finished) return
+    this.#finished = true
     if (this.#refused) this.#wire.fail(this.#refused)
     else this.#wire.end()
   }

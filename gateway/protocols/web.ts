@@ -1,17 +1,16 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import compression from 'compression'
 import cors from 'cors'
 import { FlowError } from '../../proto/index.ts'
 import type { ProtocolOptions, Running, WebSite } from './protocol.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
 
 /** What a web port is started with beside what its protocols are. */
 export interface WebOptions extends ProtocolOptions {
   readonly cors: boolean | readonly string[]
-  /** How long a new connection may take until it has said what it wants. Unit: ms. */
-  readonly handshakeTimeoutMs: number
 }
 
 /**
@@ -22,11 +21,13 @@ export async function startWeb(sites: readonly WebSite[], options: WebOptions): 
   const server = createHttpServer(options, createListener(sites, options))
   server.timeout = options.timeoutMs
   if (sites.some(({ upgrade }) => upgrade)) server.on('upgrade', (...args) => upgrade(sites, ...args))
+  const unused = unusedConnections(server)
   const port = await listen(server, options)
   return {
     port,
     async drain() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of unused) socket.destroy()
       // a connection whose last answer has gone out is kept alive by its client
       const closing = setInterval(() => server.closeIdleConnections(), 50)
       await Promise.all([closed, ...sites.map((site) => site.drain?.())])
@@ -38,6 +39,21 @@ export async function startWeb(sites: readonly WebSite[], options: WebOptions): 
       server.closeAllConnections()
     },
   }
+}
+
+/** Connections that have asked for nothing yet: browsers open them ahead, and Node does not count them as idle. */
+function unusedConnections(server: Server): ReadonlySet<Duplex> {
+  const unused = new Set<Duplex>()
+  const opened = (socket: Duplex) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  }
+  const used = ({ socket }: IncomingMessage) => unused.delete(socket)
+  server.on(server instanceof SecureServer ? 'secureConnection' : 'connection', opened)
+  server.prependListener('request', used)
+  // with nobody to take it over, Node answers an upgrade as a request
+  if (server.listenerCount('upgrade') > 0) server.prependListener('upgrade', used)
+  return unused
 }
 
 function createListener(sites: readonly WebSite[], options: WebOptions): RequestListener {
@@ -72,7 +88,7 @@ function upgrade(sites: readonly WebSite[], request: IncomingMessage, socket: Du
   // a peer that is gone is no fault of this process
   socket.on('error', () => socket.destroy())
   for (const site of sites) if (site.upgrade?.(request, socket, head)) return
-  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+  refuseUpgrade(socket, '404 Not Found')
 }
 
 function createHttpServer({ tls, timeoutMs, handshakeTimeoutMs }: WebOptions, listener: RequestListener): Server {

@@ -42,6 +42,7 @@ function read(json: unknown): { answer: DataRequest; wholeTensor: boolean } {
       status: statusOf(header.status),
       execEndpoint: text(header.execEndpoint ?? header.exec_endpoint),
       targetExecutor: text(header.targetExecutor ?? header.target_executor),
+      part: typeof header.part === 'number' ? header.part : undefined,
     },
     parameters: plainObject(json.parameters),
     routes: Array.isArray(json.routes) ? json.routes.map((route) => routeOf(plainObject(route))) : [],

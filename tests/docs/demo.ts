@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
+import { bundleClient } from '../../scripts/browser.js'
 import { root } from '../interop/peers.ts'
 
 /** The demo of `npm start`, on other ports. */
@@ -12,6 +14,7 @@ export interface Demo {
 }
 
 export async function startDemo(http: string, grpc: string): Promise<Demo> {
+  bundleClient(resolve(root, 'dist/browser/client.js'))
   const env = { ...process.env, HTTP_PORT: http, GRPC_PORT: grpc }
   const child = spawn(process.execPath, ['--import', 'tsx', 'examples/search/main.ts'], { cwd: root, env })
   await printed(child, /Ctrl-C stops it/)

@@ -62,7 +62,7 @@ describe('the demo of npm start', () => {
   })
 
   const commands = blocksOf('README.md').filter(
-    ({ language, text }) => language === 'bash' && /search/.test(text) && !/npm start/.test(text),
+    ({ language, text }) => language === 'bash' && /localhost:(8080|50051)/.test(text) && !/npm start/.test(text),
   )
 
   it.each(commands)('answers the command at README.md:$line', async ({ text }) => {
@@ -91,19 +91,38 @@ describe('the demo of npm start', () => {
     expect(found.some(({ text }) => text.startsWith('Call me Ishmael.'))).toBe(true)
   })
 
-  it('shows its page offline', async () => {
-    const page = await (await fetch(`http://localhost:${demo.http}/`, { headers: { accept: 'text/html' } })).text()
-    for (const [, path] of page.matchAll(/(?:src|href)="([^"]+)"/g)) {
+  it.each(['/', '/docs'])('shows the page %s offline', async (path) => {
+    const headers = { accept: 'text/html' }
+    const response = await fetch(`http://localhost:${demo.http}${path}`, { headers })
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')])
+    const page = await response.text()
+    const found = page.matchAll(/(?:src|href)="([^"]+)"|(?:^|\n)import .* from '\.([^']+)'/g)
+    for (const [, attribute, imported] of found) {
+      const path = attribute ?? imported ?? ''
+      if (path.startsWith('data:')) continue
       expect(path).toMatch(/^\//)
-      expect((await fetch(`http://localhost:${demo.http}${path}`)).status, path).toBe(200)
+      expect((await fetch(`http://localhost:${demo.http}${path}`, { headers })).status, path).toBe(200)
     }
+  })
+
+  it('describes its routes', async () => {
     const description = (await (await fetch(`http://localhost:${demo.http}/openapi.json`)).json()) as {
       openapi: string
       paths: object
     }
     expect(description.openapi).toBe('3.1.0')
     expect(Object.keys(description.paths)).toEqual(
-      expect.arrayContaining(['/', '/post', '/index', '/search', '/update', '/delete', '/status', '/dry_run']),
+      expect.arrayContaining([
+        '/',
+        '/post',
+        '/index',
+        '/search',
+        '/update',
+        '/delete',
+        '/status',
+        '/dry_run',
+        '/graphql',
+      ]),
     )
   })
 })

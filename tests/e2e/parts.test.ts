@@ -261,6 +261,22 @@ describe.each([
   })
 })
 
+it('compression holds no part back', async () => {
+  await using compressing = await new Flow({ protocol: 'http', host: '127.0.0.1', compression: true, logger: silent })
+    .add({ uses: Streams })
+    .start()
+  const response = await fetch(`http://127.0.0.1:${compressing.port}/post`, {
+    method: 'POST',
+    body: JSON.stringify({ execEndpoint: '/gated' }),
+    headers: { 'content-type': 'application/json', accept: 'application/x-ndjson', 'accept-encoding': 'gzip' },
+  })
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const { value } = await reader.read()
+  expect(Buffer.from(value as Uint8Array).toString()).toContain('first')
+  open()
+  await reader.cancel()
+})
+
 it('callers who do not ask for parts get one answer', async () => {
   open()
   const body = JSON.stringify({ execEndpoint: '/gated', data: [{ text: 'in' }] })

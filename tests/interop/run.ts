@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type Certificate, makeCertificate } from './certificate.ts'
 import { protocols } from './jina1/protocols.ts'
 import { freePorts, hasPython, jinaEnv, python, root, shared, startServer } from './peers.ts'
 
@@ -13,12 +14,15 @@ interface Verdict {
 
 const cache = resolve(root, '.cache')
 
-/** The real client's suite against our reference flow; all of its cases must run, and pass. */
-async function clientSuite(protocol: string, cases: number): Promise<Verdict> {
+/** The real client's suite against our reference flow, over TLS with a certificate; all of its cases must run, and pass. */
+async function clientSuite(protocol: string, cases: number, certificate?: Certificate): Promise<Verdict> {
   const port = await freePorts(1)
   const address = ['--port', String(port), '--protocol', protocol]
-  await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve'), address)
-  const { output, errors } = await run(python('jina1'), [resolve(shared, 'interop/jina1/client_suite.py'), ...address])
+  const proof = certificate ? ['--tls-cert', certificate.cert, '--tls-key', certificate.key] : []
+  const trust = certificate ? ['--host', 'localhost', '--tls', '--ca', certificate.cert] : []
+  await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve'), [...address, ...proof])
+  const suite = [resolve(shared, 'interop/jina1/client_suite.py'), ...address, ...trust]
+  const { output, errors } = await run(python('jina1'), suite)
   for (const [line] of output.matchAll(/^FAIL .*$/gm)) console.log(line)
   const verdict = /^(\d+) passed, (\d+) failed$/m.exec(output)
   const [passed, failed] = [Number(verdict?.[1] ?? 0), Number(verdict?.[2] ?? 1)]
@@ -81,7 +85,11 @@ async function judge(name: string, suite: () => Promise<Verdict>): Promise<void>
 
 if (hasPython()) {
   mkdirSync(cache, { recursive: true })
-  for (const { protocol, cases } of protocols) await judge(`jina1-${protocol}`, () => clientSuite(protocol, cases))
+  const certificate = makeCertificate(resolve(cache, 'certificate'))
+  for (const { protocol, cases } of protocols) {
+    await judge(`jina1-${protocol}`, () => clientSuite(protocol, cases))
+    await judge(`jina1-${protocol}-tls`, () => clientSuite(protocol, cases, certificate))
+  }
   await judge('recordings-and-client', ourTests)
 } else {
   console.error('SKIPPED: the interop suites need Python 3.11, and there is none')

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { createYoga } from 'graphql-yoga'
 import { FlowError } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions, WebProtocol, WebSite } from '../protocol.ts'
 import { webCall } from '../web-call.ts'
 import { bodies } from './body.ts'
+import { sendGraphiQL, wantsGraphiQL } from './graphiql.ts'
 import { documentCache, limits } from './limits.ts'
+import { operations } from './openapi.ts'
 import { schemaOf } from './schema.ts'
 import { answers, type Context, Session } from './session.ts'
 import { refusal } from './status.ts'
@@ -21,8 +22,7 @@ export const graphql: WebProtocol = {
       graphqlEndpoint: PATH,
       plugins: [bodies(options.maxMessageBytes), ...limits(), answers()],
       parserAndValidationCache: { documentCache: documentCache(), validationCache: true },
-      renderGraphiQL,
-      graphiql: { title: 'Sluice', defaultQuery: EXAMPLE, subscriptionsProtocol: 'SSE' },
+      graphiql: false,
       landingPage: false,
       cors: false,
       multipart: false,
@@ -34,6 +34,7 @@ export const graphql: WebProtocol = {
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const hold = front.budget.hold()
       try {
+        if (wantsGraphiQL(request)) return await sendGraphiQL(request, response)
         const call = webCall(request, options.timeoutMs)
         response.once('close', () => {
           hold.release()
@@ -48,7 +49,7 @@ export const graphql: WebProtocol = {
     }
 
     return {
-      paths: { [PATH]: openapi },
+      paths: { [PATH]: operations },
       answer(request, response) {
         if (!request.url?.startsWith(PATH) || !/^\/?(\?|$)/.test(request.url.slice(PATH.length))) return false
         answer(request, response)
@@ -63,47 +64,4 @@ function loggerOf({ logger }: Front) {
   const tell = (level: 'debug' | 'info' | 'warn' | 'error') => (err: unknown) =>
     err instanceof Error ? logger[level]({ err }, 'GraphQL') : logger[level]({}, String(err))
   return { debug() {}, info: tell('debug'), warn: tell('warn'), error: tell('error') }
-}
-
-const EXAMPLE = `# Documents go through the flow; a subscription gives them as they come.
-query {
-  docs(data: [{ text: "hello" }], execEndpoint: "/search") {
-    id
-    text
-    matches {
-      text
-      scores { name score { value } }
-    }
-  }
-}
-`
-
-const openapi = {
-  post: {
-    tags: ['GraphQL'],
-    summary: 'Run a query or a mutation',
-    operationId: 'graphql_post',
-    requestBody: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: {
-            type: 'object',
-            required: ['query'],
-            properties: {
-              query: { type: 'string' },
-              variables: { type: ['object', 'null'] },
-              operationName: { type: ['string', 'null'] },
-            },
-          },
-        },
-      },
-    },
-    responses: {
-      200: {
-        description: 'Data, or errors that say where the query is wrong',
-        content: { 'application/json': { schema: { type: 'object' } } },
-      },
-    },
-  },
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { DataRequest, FlowError, Route, Status } from '../../../proto/index.ts'
 import { isoMicros } from '../envelope.ts'
+import type { HttpError } from '../http-error.ts'
 
 /** Says no to what is no query at all, in GraphQL's words. */
 export function refusal(response: ServerResponse, error: FlowError): void {
@@ -15,9 +16,14 @@ export function refusal(response: ServerResponse, error: FlowError): void {
   response.end(JSON.stringify({ errors: [graphqlError(error)] }))
 }
 
-/** What is wrong with the HTTP request around a query. */
-export function badRequest(message: string, status = 400): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, spec: true } } })
+/** What is wrong with a request; for who accepts plain JSON alone, the specification wants 200 around it. */
+export function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400, spec: true } } })
+}
+
+/** A body that cannot be read is an error of HTTP, whatever is accepted. */
+export function badBody({ message, status, headers }: HttpError): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status, headers, spec: false } } })
 }
 
 /** A rejection as an error of the response: its code, and where it happened, in `extensions`. */

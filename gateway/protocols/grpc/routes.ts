@@ -4,6 +4,7 @@ import { type Caller, type DataRequest, decodeRequest, FlowError, newId } from '
 import type { Front, ProtocolOptions } from '../protocol.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { asIs, contextOf, encode, type ServerCall, toBuffer } from './codec.ts'
+import { reset, whenClosed, whenStalled } from './http2.ts'
 import { grpcStatus } from './status.ts'
 import { CallStream } from './stream.ts'
 
@@ -23,27 +24,30 @@ export function addRoutes(server: Server, front: Front, options: ProtocolOptions
   }
   server.addService(service('jina.JinaRPC', 'Call', true), { Call: call })
   server.addService(service('jina.JinaSingleDataRequestRPC', 'process_single_data'), {
-    process_single_data: single(front),
+    process_single_data: single(front, options),
   })
   server.addService(service('jina.JinaInfoRPC', '_status'), { _status: info(front) })
   server.addService(service('jina.JinaGatewayDryRunRPC', 'dry_run'), { dry_run: dryRun(front) })
 }
 
-function single(front: Front): Bytes {
+function single(front: Front, { timeoutMs }: ProtocolOptions): Bytes {
   return (call, callback) => {
     const context = contextOf(call, callerOf(call))
     const hold = front.budget.hold()
     hold.add(call.request.length)
     call.on('cancelled', () => context.cancel())
+    whenClosed(call, hold.release)
+    whenStalled(call, timeoutMs, () => reset(call))
     answer(async () => {
       const request = timed(decodeRequest(call.request), call.metadata)
       return encode(await front.handler(request, context))
-    })
-      .then(
-        (bytes) => callback(null, bytes),
-        (error) => callback(grpcStatus(error)),
-      )
-      .finally(hold.release)
+    }).then(
+      (bytes) => {
+        hold.add(bytes.length)
+        callback(null, bytes)
+      },
+      (error) => callback(grpcStatus(error)),
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { FlowError } from '../../../proto/index.ts'
-import type { Front, Protocol, ProtocolOptions, Running } from '../protocol.ts'
+import type { Front, Protocol, ProtocolOptions, Running, TlsFiles } from '../protocol.ts'
 import { addDiscovery, setHealth } from './discovery.ts'
 import { addRoutes } from './routes.ts'
 import type { CallStream } from './stream.ts'
@@ -43,14 +43,8 @@ function channelOptions({ maxMessageBytes, heartbeatMs }: ProtocolOptions): Cons
   }
 }
 
-function bind(server: Server, { host, port, tls }: ProtocolOptions): Promise<number> {
-  const credentials = tls
-    ? ServerCredentials.createSsl(
-        tls.ca ? Buffer.from(tls.ca) : null,
-        [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }],
-        tls.ca !== undefined,
-      )
-    : ServerCredentials.createInsecure()
+function bind(server: Server, { host, port, tls, handshakeTimeoutMs }: ProtocolOptions): Promise<number> {
+  const credentials = tls ? secure(tls, handshakeTimeoutMs) : ServerCredentials.createInsecure()
   return new Promise((resolve, reject) => {
     server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
       if (error)
@@ -63,4 +57,12 @@ function bind(server: Server, { host, port, tls }: ProtocolOptions): Promise<num
       else resolve(bound)
     })
   })
+}
+
+function secure({ cert, key, ca }: TlsFiles, handshakeTimeout: number): ServerCredentials {
+  const pair = { cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }
+  const credentials = ServerCredentials.createSsl(ca ? Buffer.from(ca) : null, [pair], ca !== undefined)
+  // the library has no option for it, but hands these on to Node
+  Object.assign(credentials._getConstructorOptions() as object, { handshakeTimeout })
+  return credentials
 }

@@ -1,9 +1,11 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js'
 import { type Caller, type DataRequest, decodeRequest, type FlowError } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions } from '../protocol.ts'
-import { RequestStream, type Wire } from '../request-stream.ts'
+import { RequestStream } from '../request-stream.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
+import { highWaterBytes, type Wire } from '../wire.ts'
 import { contextOf, encode } from './codec.ts'
+import { reset, whenStalled } from './http2.ts'
 import { grpcStatus } from './status.ts'
 
 type Stream = ServerDuplexStream<Buffer, Buffer>
@@ -12,10 +14,12 @@ type Stream = ServerDuplexStream<Buffer, Buffer>
 export class CallStream implements Wire<Buffer> {
   readonly #stream: Stream
   readonly #requests: RequestStream<Buffer>
+  /** Bytes that the peer has not read. */
+  #unsent = 0
 
   /** @throws {FlowError} INVALID_ARGUMENT for metadata that says nonsense */
   constructor(stream: Stream, front: Front, caller: Caller, options: ProtocolOptions) {
-    const { maxConnectionBytes, timeoutMs: stallMs } = options
+    const { maxConnectionBytes } = options
     this.#stream = stream
     this.#requests = new RequestStream(this, front, {
       context: contextOf(stream, caller),
@@ -23,19 +27,18 @@ export class CallStream implements Wire<Buffer> {
       maxConnectionBytes,
       inOrder: stream.metadata.get('__results_in_order__')[0] === 'true',
       timeoutMs: timeoutOf(stream.metadata.get(TIMEOUT_HEADER)[0]),
-      stallMs,
     })
     stream.on('data', (bytes: Buffer) => this.#requests.take(bytes))
     stream.on('end', () => this.#requests.end())
-    stream.on('drain', () => this.#requests.drained())
     stream.on('cancelled', () => this.#requests.leave())
     stream.on('close', () => this.#requests.leave())
     stream.on('error', () => this.#requests.leave())
+    whenStalled(stream, options.timeoutMs, () => this.#requests.stalled())
   }
 
   /** Answers what runs, then ends. */
   drain(): void {
-    this.#requests.end()
+    this.#requests.stop()
   }
 
   decode(message: Buffer): DataRequest {
@@ -47,7 +50,10 @@ export class CallStream implements Wire<Buffer> {
   }
 
   write(message: Buffer): boolean {
-    return this.#stream.write(message)
+    this.#unsent += message.length
+    // the stream itself counts messages, however large
+    this.#stream.write(message, () => this.#sent(message.length))
+    return this.#unsent <= highWaterBytes
   }
 
   pause(): void {
@@ -63,7 +69,14 @@ export class CallStream implements Wire<Buffer> {
   }
 
   fail(error: FlowError): void {
-    this.#stream.emit('error', grpcStatus(error))
+    // who does not read would not read why either
+    if (error.codeName === 'DEADLINE_EXCEEDED') reset(this.#stream)
+    else this.#stream.emit('error', grpcStatus(error))
+  }
+
+  #sent(bytes: number): void {
+    this.#unsent -= bytes
+    if (this.#unsent <= highWaterBytes / 2) this.#requests.drained()
   }
 }
 

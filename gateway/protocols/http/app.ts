@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import express, { type Express } from 'express'
+import { FlowError } from '../../../proto/index.ts'
 import { openapi } from './openapi.ts'
 import type { HttpOptions } from './options.ts'
 import type { RouteTable } from './routes.ts'
@@ -9,12 +11,24 @@ import type { RouteTable } from './routes.ts'
 export function createApp(options: HttpOptions, routes: RouteTable, version: string): Express {
   const app = express()
   app.disable('x-powered-by')
-  if (options.posts) addDocs(app, options, openapi(options, routes, version))
-  if (options.static !== undefined) app.use(express.static(options.static))
+  if (options.posts) {
+    addDocs(app, options, openapi(options, routes, version))
+    for (const folder of options.static) app.use(express.static(folder))
+  }
   app.use((_request, response) => {
     response.status(404).setHeader('content-type', 'application/json').end('{"detail":"Not Found"}')
   })
   return app
+}
+
+/**
+ * True where a static folder has a page for `/`.
+ * @throws {FlowError} NOT_FOUND for a folder that is not there
+ */
+export function hasPage({ static: folders }: HttpOptions): boolean {
+  const missing = folders.find((folder) => !existsSync(folder))
+  if (missing !== undefined) throw new FlowError('NOT_FOUND', `static: there is no folder ${missing}`)
+  return folders.some((folder) => existsSync(join(folder, 'index.html')))
 }
 
 function addDocs(app: Express, { title }: HttpOptions, description: object): void {

@@ -148,6 +148,15 @@ describe('HTTP', () => {
     await expect(post(`${url}/post`, {})).rejects.toThrow()
   })
 
+  it('does not wait for connections that were opened ahead and never used', async () => {
+    const long = 600_000
+    await serve({ handshakeTimeoutMs: long, graceMs: long })
+    const socket = connect(flow.port, '127.0.0.1')
+    const ended = new Promise((resolve) => socket.once('close', resolve))
+    await new Promise((resolve) => socket.once('connect', resolve))
+    await Promise.all([flow.close(), ended])
+  })
+
   it('gives executors the headers and the caller', async () => {
     const url = await serve()
     const response = await post(`${url}/post`, { execEndpoint: '/header', data: [{}] }, { 'X-Ask': 'why' })

@@ -8,8 +8,8 @@ export interface HttpOptions extends ProtocolOptions {
   readonly others: readonly WebSite[]
   readonly title: string
   readonly description: string
-  /** A folder whose files are served. */
-  readonly static?: string | undefined
+  /** Folders whose files are served. */
+  readonly static: readonly string[]
   readonly noDebugEndpoints: boolean
   readonly noCrudEndpoints: boolean
   readonly exposeEndpoints: Readonly<Record<string, ExposedEndpoint>>

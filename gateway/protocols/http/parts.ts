@@ -46,7 +46,12 @@ export function partsWriter(
 
   const begin = () => {
     if (response.headersSent) return
-    response.writeHead(200, { 'content-type': format.type, 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
+    response.writeHead(200, {
+      'content-type': format.type,
+      // compressed, parts would be held back until there are enough of them
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    })
     heartbeat = setInterval(() => response.write(format.heartbeat), heartbeatMs)
     response.once('close', () => clearInterval(heartbeat))
   }

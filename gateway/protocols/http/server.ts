@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { statusText } from '../envelope.ts'
 import { HttpError } from '../http-error.ts'
 import type { Front, WebProtocol, WebSite } from '../protocol.ts'
-import { createApp } from './app.ts'
+import { createApp, hasPage } from './app.ts'
 import { createDocumentsRoute } from './documents.ts'
 import type { HttpOptions } from './options.ts'
 import { refuse, send } from './respond.ts'
@@ -13,6 +13,7 @@ export const http: WebProtocol<HttpOptions> = {
   name: 'http',
   open(front: Front, options: HttpOptions): WebSite {
     const routes = createRoutes(options)
+    const page = hasPage(options)
     const app = createApp(options, routes, front.info().jina.sluice ?? '')
     const answerDocuments = createDocumentsRoute(front, options)
 
@@ -32,7 +33,7 @@ export const http: WebProtocol<HttpOptions> = {
         const path = pathOf(request.url ?? '/')
         const methods = routes.get(path)
         const route = methods?.get(request.method ?? '')
-        if (route && !(route.kind === 'root' && wantsPage(options, request))) answerRoute(route, request, response)
+        if (route && !(route.kind === 'root' && page && asksForHtml(request))) answerRoute(route, request, response)
         else if (methods && !route) refuse(response, wrongMethod([...methods.keys()]))
         else if (path.endsWith('/') && routes.has(path.slice(0, -1))) redirect(request, response, path.slice(0, -1))
         else app(request, response)
@@ -47,10 +48,6 @@ function answerRoot({ posts }: HttpOptions, request: IncomingMessage, response: 
   response.setHeader('vary', 'Accept')
   if (posts && asksForHtml(request)) response.writeHead(302, { location: '/docs', 'content-length': 0 }).end()
   else send(response, 200, '{}')
-}
-
-function wantsPage({ static: folder }: HttpOptions, request: IncomingMessage): boolean {
-  return folder !== undefined && asksForHtml(request)
 }
 
 function asksForHtml({ headers }: IncomingMessage): boolean {

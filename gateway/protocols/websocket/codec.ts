@@ -55,9 +55,9 @@ function decodeJson(message: Buffer): DataRequest {
   try {
     return readEnvelope(body, text, undefined, readHeader)
   } catch (error) {
-    if (!(error instanceof EnvelopeError)) throw error
     const asked = new DataRequest({ header: readHeader(body, []) })
-    return failedRequest(asked, new FlowError('INVALID_ARGUMENT', error.message))
+    const wrong = error instanceof EnvelopeError ? new FlowError('INVALID_ARGUMENT', error.message) : error
+    return failedRequest(asked, FlowError.from(wrong))
   }
 }
 
@@ -78,7 +78,7 @@ function readHeader(body: JsonObject, issues: Issue[]): Partial<Header> {
   const requestId = inner.requestId ?? inner.request_id ?? body.requestId ?? body.request_id
   const timeoutMs = body.timeoutMs ?? body.timeout_ms ?? inner.timeoutMs ?? inner.timeout_ms
   const parts = body.parts ?? inner.parts
-  const known = typeof timeoutMs === 'number' && timeoutMs > 0
+  const known = Number.isFinite(timeoutMs) && (timeoutMs as number) > 0
   if (!known && timeoutMs !== undefined && timeoutMs !== null) {
     issues.push({ loc: ['body', 'timeoutMs'], msg: 'a positive number of milliseconds expected', type: 'value_error' })
   }

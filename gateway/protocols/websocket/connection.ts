@@ -1,15 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { CallContext, type DataRequest, FlowError, newId } from '../../../proto/index.ts'
+import { CallContext, type DataRequest, FlowError, maxTimerMs, newId } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions } from '../protocol.ts'
-import { RequestStream, type Wire } from '../request-stream.ts'
+import { RequestStream } from '../request-stream.ts'
 import { metadataOf } from '../web-call.ts'
+import { highWaterBytes, type Wire } from '../wire.ts'
 import { type Codec, codecs } from './codec.ts'
 import type { Mode } from './mode.ts'
 import { closeOf } from './status.ts'
-
-/** Answers that may wait in this process before reading pauses. Unit: bytes. */
-const highWaterBytes = 1024 * 1024
 
 /** What a connection is made with beside what its protocol is. */
 export interface ConnectionOptions extends ProtocolOptions {
@@ -33,7 +31,9 @@ export class Connection implements Wire<Message> {
     this.#codec = codecs[mode]
     const { prefetch, maxConnectionBytes, timeoutMs: stallMs, perRequestMs: timeoutMs } = options
     const context = contextOf(request)
-    this.#stream = new RequestStream(this, front, { context, prefetch, maxConnectionBytes, stallMs, timeoutMs })
+    this.#stream = new RequestStream(this, front, { context, prefetch, maxConnectionBytes, timeoutMs })
+    // Node's timer knows a slow reader, who takes some of a large message now and then, from one who does not read
+    request.socket.setTimeout(Math.min(stallMs, maxTimerMs), () => socket.bufferedAmount > 0 && this.#stream.stalled())
     socket.on('message', (message: Buffer, binary: boolean) => this.#receive(message, binary))
     socket.on('pong', () => (this.#alive = true))
     socket.on('close', () => this.#stream.leave())
@@ -53,7 +53,7 @@ export class Connection implements Wire<Message> {
   async drain(): Promise<void> {
     this.#draining = true
     const closed = new Promise((resolve) => this.#socket.once('close', resolve))
-    this.#stream.end()
+    this.#stream.stop()
     await closed
   }
 

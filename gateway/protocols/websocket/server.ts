@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { FlowError } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions, WebProtocol, WebSite } from '../protocol.ts'
+import { refuseUpgrade } from '../refuse-upgrade.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { answerDryRun, Connection } from './connection.ts'
 import { type Mode, modeOf, offeredMode } from './mode.ts'
@@ -28,13 +29,14 @@ export const websocket: WebProtocol = {
     }
     return {
       upgrade(request, socket, head) {
-        const { pathname } = new URL(request.url ?? '/', 'ws://host')
-        if (pathname !== '/' && pathname !== '/dry_run') return false
+        // not by URL, which throws for what a request line may say
+        const [path] = (request.url ?? '').split('?', 1)
+        if (path !== '/' && path !== '/dry_run') return false
         const timeoutMs = askedTimeout(request, socket)
         if (timeoutMs === 'refused') return true
         const mode = modeOf(request)
         server.handleUpgrade(request, socket, head, (connected) => {
-          if (pathname === '/') accept(connected, request, mode, timeoutMs)
+          if (path === '/') accept(connected, request, mode, timeoutMs)
           else answerDryRun(connected, mode, front)
         })
         return true
@@ -56,13 +58,25 @@ function createServer({ maxMessageBytes, compression }: ProtocolOptions): WebSoc
     maxPayload: maxMessageBytes,
     // 10 to 25 times the CPU of plain frames: for those who pay by the byte
     perMessageDeflate: compression && { threshold: 1024 },
-    ...CLOSING,
+    ...limits(maxMessageBytes),
     handleProtocols: (offered) => offeredMode([...offered]) ?? false,
   })
 }
 
-/** How long a peer may take to answer a close frame. Unit: ms. The library's types do not know it yet. */
-const CLOSING = { closeTimeout: 5_000 } as object
+/** Fragments of a message that are let in however small they are; 64 MB of a sea of pings between them would be held with them. */
+const minFragments = 1024
+
+/** How much Node reads at once, all of which a single byte of it holds. Unit: bytes. */
+const readBytes = 65_536
+
+/** Limits that the library's types do not know yet. */
+function limits(maxMessageBytes: number): object {
+  return {
+    maxFragments: Math.max(minFragments, Math.ceil(maxMessageBytes / readBytes)),
+    // how long a peer may take to answer a close frame. Unit: ms
+    closeTimeout: 5_000,
+  }
+}
 
 function beat(connections: ReadonlySet<Connection>): void {
   for (const connection of connections) connection.beat()
@@ -72,9 +86,7 @@ function askedTimeout(request: IncomingMessage, socket: Duplex): number | undefi
   try {
     return timeoutOf(request.headers[TIMEOUT_HEADER])
   } catch (error) {
-    const text = FlowError.from(error).message
-    const head = `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n`
-    socket.end(`${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`)
+    refuseUpgrade(socket, '400 Bad Request', FlowError.from(error).message)
     return 'refused'
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunningFlow } from '../../../flows/index.ts'
 import { jina } from '../../../proto/gen/messages.js'
-import { decodeRequest } from '../../../proto/index.ts'
+import { decodeRequest, silent } from '../../../proto/index.ts'
 import { expected } from './deviations.ts'
 import { referenceFlow } from './flow.ts'
 import { requestJson, steady } from './meaning.ts'
@@ -14,8 +14,12 @@ let flow: RunningFlow
 let ports: { grpc: number; http: number }
 
 beforeAll(async () => {
-  const logger = { debug() {}, info() {}, warn() {}, error() {} }
-  flow = await referenceFlow({ protocol: ['grpc', 'http'], port: [0, 0], logger }).start()
+  flow = await referenceFlow({
+    protocol: ['grpc', 'http'],
+    port: [0, 0],
+    exposeGraphqlEndpoint: true,
+    logger: silent,
+  }).start()
   ports = flow.ports as typeof ports
 })
 afterAll(() => flow?.close())
@@ -32,7 +36,9 @@ describe('recorded gRPC calls are answered as recorded', () => {
     const received = messages.filter(({ dir }) => dir === 's2c').map(({ decoded }) => decoded)
     const { code: got, answers } = await callGrpc({ port: ports.grpc, method, metadata, messages: sent })
     expect(got).toBe(code)
-    expect(byId(answers.map(meaningOf))).toEqual(byId(received).map((answer) => steady(expected(name, answer))))
+    expect(byId(answers.map(meaningOf))).toEqual(
+      byId(received).map((answer) => expected(`grpc-client-gateway/${name}`, steady(answer))),
+    )
   })
 
   // health, dry run: what is said is all there is
@@ -78,7 +84,7 @@ describe('recorded compressed calls are answered as recorded', () => {
 })
 
 describe('recorded HTTP exchanges are answered as recorded', () => {
-  const recorded = recordedExchanges()
+  const recorded = recordedExchanges('http')
   const named = (wanted: string) => recorded.find(({ name }) => name === wanted) as (typeof recorded)[number]
 
   it.each(recorded.filter(({ name }) => !['raw_status', 'raw_openapi'].includes(name)))(
@@ -88,7 +94,7 @@ describe('recorded HTTP exchanges are answered as recorded', () => {
       const ours = headOf(raw)
       expect(ours.statusLine).toBe(statusLine)
       // the real gateway makes every request an id of its own
-      expect(steady(bodyOf(raw), ['requestId'])).toEqual(steady(expected(name, json), ['requestId']))
+      expect(steady(bodyOf(raw), ['requestId'])).toEqual(expected(`http/${name}`, steady(json, ['requestId'])))
       expect(ours.headers['content-type']).toBe(headers['content-type'])
       expect(ours.headers.allow).toBe(headers.allow)
       expect(ours.headers.location).toBe(headers.location?.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${ports.http}`))
@@ -105,8 +111,6 @@ describe('recorded HTTP exchanges are answered as recorded', () => {
     const { request, json } = named('raw_openapi')
     const { paths: ours } = bodyOf(await exchangeHttp(ports.http, request)) as { paths: Record<string, object> }
     for (const [path, methods] of Object.entries((json as { paths: Record<string, object> }).paths)) {
-      // GraphQL comes to OpenAPI's description with its own protocol
-      if (path === '/graphql') continue
       expect(Object.keys(ours[path] ?? {}), path).toEqual(expect.arrayContaining(Object.keys(methods)))
     }
   })

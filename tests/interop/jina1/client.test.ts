@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Client } from '../../../client/index.ts'
+import { Client, type ClientProtocolName } from '../../../client/index.ts'
 import { freePorts, jinaEnv, python, type Server, shared, startServer } from '../peers.ts'
 import { calls } from './client/calls.ts'
 import { documents } from './client/documents.ts'
@@ -8,9 +8,14 @@ import { parameters } from './client/parameters.ts'
 import { Peer } from './client/peer.ts'
 import { posts } from './client/posts.ts'
 import { tensors } from './client/tensors.ts'
-import { protocols } from './protocols.ts'
 
 // Our client against the real Jina's reference flow: upper → embed → fail.
+
+const protocols: { protocol: ClientProtocolName }[] = [
+  { protocol: 'grpc' },
+  { protocol: 'http' },
+  { protocol: 'websocket' },
+]
 
 describe.each(protocols)('our client speaks $protocol with a real Jina', ({ protocol }) => {
   const peer = new Peer(protocol)

@@ -108,13 +108,12 @@ export function comparable(value: unknown): unknown {
 }
 
 /**
- * Without what differs from run to run: times become their presence; random document ids, tracebacks and what is under `ignored`
- * a word.
+ * Without what differs from run to run: times become their presence; random ids, tracebacks and what is under `ignored` a word.
  */
 export function steady(value: unknown, ignored: readonly string[] = [], key = ''): unknown {
-  if (/^(start|end)Time$/.test(key)) return value === null || value === undefined ? value : 'time'
+  if (/^(start|end)(Time|_time)$/.test(key)) return value === null || value === undefined ? value : 'time'
   if (ignored.includes(key)) return key
-  if (key === 'id' && typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)) return 'id'
+  if ((key === 'id' || key === 'request_id') && typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)) return 'id'
   if (key === 'stacks') return Array.isArray(value) && value.length > 0 ? 'stacks' : value
   if (Array.isArray(value)) return value.map((item) => steady(item, ignored))
   if (typeof value !== 'object' || value === null) return value

@@ -2,6 +2,6 @@
 export const protocols = [
   { protocol: 'grpc', cases: 74 },
   { protocol: 'http', cases: 70 },
+  { protocol: 'websocket', cases: 72 },
+  { protocol: 'graphql', cases: 15 },
 ] as const
-
-export type ProtocolName = (typeof protocols)[number]['protocol']

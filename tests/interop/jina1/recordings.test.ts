@@ -36,7 +36,7 @@ describe.each(folders)('recorded messages of %s', (folder, count) => {
 })
 
 describe('recorded HTTP requests', () => {
-  const posts = recordedExchanges().filter(({ request }) =>
+  const posts = recordedExchanges('http').filter(({ request }) =>
     /^(POST|PUT|DELETE) /.test(request.toString('latin1', 0, 8)),
   )
 

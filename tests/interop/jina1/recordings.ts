@@ -103,16 +103,18 @@ export function recordedMessages(folder: string): (RecordedMessage & { name: str
   return cases.flatMap(({ name, messages }) => messages.map((message, n) => ({ ...message, name: `${name} ${n}` })))
 }
 
-export function recordedExchanges(): RecordedExchange[] {
-  return jsonFiles('http').map(({ name, json }) => {
-    const { response } = json as { response: { line: string; headers: [string, string][] } }
+/** A folder's HTTP exchanges; what else is in it is left out. */
+export function recordedExchanges(folder: 'http' | 'graphql' | 'websocket'): RecordedExchange[] {
+  const exchanges = jsonFiles(folder).filter(({ json }) => json.response !== undefined)
+  return exchanges.map(({ name, json }) => {
+    const { response } = json as unknown as { response: { line: string; headers: [string, string][] } }
     return {
       name,
-      request: read('http', `${name}.request.raw`),
+      request: read(folder, `${name}.request.raw`),
       statusLine: response.line,
       status: Number(response.line.split(' ')[1]),
       headers: Object.fromEntries(response.headers.map(([key, value]) => [key.toLowerCase(), value])),
-      json: bodyOf(read('http', `${name}.response.raw`)),
+      json: bodyOf(read(folder, `${name}.response.raw`)),
     }
   })
 }
@@ -128,7 +130,7 @@ export function bodyOf(raw: Buffer): unknown {
   }
 }
 
-function jsonFiles(folder: string): { name: string; json: Json }[] {
+export function jsonFiles(folder: string): { name: string; json: Json }[] {
   const names = readdirSync(resolve(golden, folder)).filter((file) => file.endsWith('.json'))
   return names.map((file) => ({
     name: file.slice(0, -'.json'.length),
@@ -136,6 +138,6 @@ function jsonFiles(folder: string): { name: string; json: Json }[] {
   }))
 }
 
-function read(folder: string, file: string): Buffer {
+export function read(folder: string, file: string): Buffer {
   return readFileSync(resolve(golden, folder, file))
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { FlowOptions } from '../../../flows/index.ts'
 import { referenceFlow } from './flow.ts'
 
 const { values } = parseArgs({
@@ -12,8 +13,13 @@ const { values } = parseArgs({
 
 const cert = values['tls-cert']
 const key = values['tls-key']
+// as with Jina, GraphQL is HTTP's guest
+const protocol: FlowOptions =
+  values.protocol === 'graphql'
+    ? { protocol: 'http', exposeGraphqlEndpoint: true }
+    : { protocol: values.protocol as 'grpc' }
 const flow = referenceFlow({
-  protocol: values.protocol as 'grpc',
+  ...protocol,
   port: Number(values.port),
   ...(cert && key && { tls: { cert, key } }),
 })

@@ -1,14 +1,20 @@
-import type { Client, DataRequest, Document, Inputs, PostOptions } from '../../../../client/index.ts'
-import type { ProtocolName } from '../protocols.ts'
+import type {
+  Client,
+  ClientProtocolName,
+  DataRequest,
+  Document,
+  Inputs,
+  PostOptions,
+} from '../../../../client/index.ts'
 
 type Options = Omit<PostOptions, 'onDone' | 'onError' | 'onAlways' | 'returnResponses'>
 
 /** Our client and the real Jina that it talks to, which runs while tests do. */
 export class Peer {
-  readonly protocol: ProtocolName
+  readonly protocol: ClientProtocolName
   client!: Client
 
-  constructor(protocol: ProtocolName) {
+  constructor(protocol: ClientProtocolName) {
     this.protocol = protocol
   }
 

@@ -1,0 +1,40 @@
+import { BaseClient } from '../client.ts'
+import type { Address, ClientOptions } from '../options.ts'
+import type { Platform } from './platform.ts'
+
+const platform: Platform = {
+  async fetcher(address) {
+    const { nodeFetcher } = await import('../protocols/fetcher-node.ts')
+    return nodeFetcher(await secureOptions(address))
+  },
+  async dial(address) {
+    const { nodeDial } = await import('../protocols/socket-node.ts')
+    return nodeDial(await secureOptions(address))
+  },
+  async grpc(address, maxMessageBytes) {
+    const { grpcProtocol } = await import('../protocols/grpc.ts')
+    return grpcProtocol(address, await secureOptions(address), maxMessageBytes)
+  },
+  async progress(name) {
+    return (await import('./progress-bar.ts')).progressBar(name)
+  },
+}
+
+async function secureOptions({ certificates }: Address) {
+  if (!certificates) return {}
+  return (await import('./tls-files.ts')).readTls(certificates)
+}
+
+/**
+ * Sends documents to a flow. It connects when first used.
+ *
+ * @example
+ * await using client = new Client({ host: 'http://localhost:8080' })
+ * const docs = await client.post('/search', new Document('a whale'))
+ */
+export class Client extends BaseClient {
+  /** @throws {FlowError} INVALID_ARGUMENT for a host that is none, or for what is said twice */
+  constructor(options: ClientOptions = {}) {
+    super(options, platform)
+  }
+}
