@@ -1,4 +1,4 @@
-import { CallContext, type DataRequest, FlowError, maxTimerMs, whenCancelled } from '../proto/index.ts'
+import { CallContext, type DataRequest, FlowError, maxTimerMs, orCancelled } from '../proto/index.ts'
 
 export interface DeadlineOptions {
   /** Unit: ms. */
@@ -39,11 +39,4 @@ export function checkTimeout(timeoutMs: number): void {
 /** A time as requests carry it: whole, and no longer than 32 bits can say. Unit: ms. */
 export function wholeMs(timeoutMs: number): number {
   return Math.min(Math.max(Math.ceil(timeoutMs), 1), 2 ** 32 - 1)
-}
-
-function orCancelled(call: CallContext, taken: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = whenCancelled(call, reject)
-    taken.then(resolve, reject).finally(leave)
-  })
 }

@@ -86,6 +86,14 @@ export function whenCancelled(call: Call | AbortSignal, listener: Listener): () 
   return () => signal.removeEventListener('abort', onAbort)
 }
 
+/** Settles as `promise` does, or rejects when the call is cancelled before. */
+export function orCancelled<T>(call: Call | AbortSignal, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = whenCancelled(call, reject)
+    promise.then(resolve, reject).finally(leave)
+  })
+}
+
 /** Milliseconds left before the call's deadline; Infinity without one. */
 export function remainingMs(call: Pick<Call, 'deadline'>): number {
   return call.deadline === undefined ? Number.POSITIVE_INFINITY : call.deadline - performance.now()

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 
 const bin = (name) => `node_modules/.bin/${name}`
 const out = 'proto/gen/messages.js'
-const sources = ['proto/lazy.proto', 'proto/jina.proto', 'proto/docarray-v1.proto']
+const sources = ['proto/lazy.proto', 'proto/jina.proto', 'proto/docarray-v1.proto', 'proto/hop.proto']
 
 const shape = [
   '--target',

@@ -6,6 +6,7 @@ import {
   type Interceptor,
   type Logger,
   maxTimerMs,
+  orCancelled,
   silent,
   whenCancelled,
 } from '../../proto/index.ts'
@@ -25,7 +26,8 @@ export function deadline({ timeoutMs, logger = silent }: DeadlineOptions): Inter
   return (next) => (request, call) => {
     const deadline = deadlineOf(request, call, timeoutMs)
     const { metadata, caller, emit } = call
-    const emitInTime = emit && ((part: DataRequest): Promise<void> => untilCancelled(inner, emit(part)))
+    // a caller who does not read its parts does not keep the executor beyond the deadline
+    const emitInTime = emit && ((part: DataRequest): Promise<void> => orCancelled(inner, emit(part)))
     const inner = new CallContext({ deadline, metadata, caller, emit: emitInTime, parent: call })
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) return Promise.reject(exceeded(request, leftMs))
@@ -57,14 +59,6 @@ export function deadline({ timeoutMs, logger = silent }: DeadlineOptions): Inter
       )
     })
   }
-}
-
-// a caller who does not read its parts does not keep the executor beyond the deadline
-function untilCancelled(call: CallContext, taken: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = whenCancelled(call, reject)
-    taken.then(resolve, reject).finally(leave)
-  })
 }
 
 // the earlier of what the call and the request say

@@ -37,7 +37,8 @@ export function encodeRequest(request: DataRequest): Uint8Array {
   return writing((writer) => writeRequest(request, writer))
 }
 
-function writeRequest(request: DataRequest, writer: Writer): void {
+/** Writes the fields of a DataRequestProto into a message that was begun. */
+export function writeRequest(request: DataRequest, writer: Writer): void {
   jina.HeaderProto.encode(request.header as jina.IHeaderProto, writer.uint32(HEADER).fork()).ldelim()
   writeParameters(request, writer)
   for (const route of request.routes) jina.RouteProto.encode(routeProto(route), writer.uint32(ROUTES).fork()).ldelim()

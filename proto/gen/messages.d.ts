@@ -78,6 +78,304 @@ export namespace sluice {
         /** Shape of a LazyDataRequest. */
         type $Shape = sluice.LazyDataRequest.$Properties;
     }
+
+    /**
+     * Properties of a Frame.
+     * @deprecated Use sluice.Frame.$Properties instead.
+     */
+    interface IFrame extends sluice.Frame.$Properties {
+    }
+
+    /** Represents a Frame. */
+    class Frame {
+
+        /**
+         * Constructs a new Frame.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sluice.Frame.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Frame version. */
+        version: number;
+
+        /** Frame id. */
+        id: number;
+
+        /** Frame kind. */
+        kind: sluice.Kind;
+
+        /** Frame remainingMs. */
+        remainingMs?: (number|null);
+
+        /** Frame attempt. */
+        attempt: number;
+
+        /** Frame metadata. */
+        metadata: { [k: string]: string };
+
+        /** Frame caller. */
+        caller?: (sluice.Caller.$Properties|null);
+
+        /** Frame parts. */
+        parts: boolean;
+
+        /** Frame error. */
+        error?: (sluice.Error.$Properties|null);
+
+        /** Frame body. */
+        body: Uint8Array;
+
+        /**
+         * Encodes the specified Frame message. Does not implicitly {@link sluice.Frame.verify|verify} messages.
+         * @param message Frame message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sluice.Frame.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Frame message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sluice.Frame & sluice.Frame.$Shape} Frame
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sluice.Frame & sluice.Frame.$Shape;
+    }
+
+    namespace Frame {
+
+        /** Properties of a Frame. */
+        interface $Properties {
+
+            /** Frame version */
+            version?: (number|null);
+
+            /** Frame id */
+            id?: (number|null);
+
+            /** Frame kind */
+            kind?: (sluice.Kind|null);
+
+            /** Frame remainingMs */
+            remainingMs?: (number|null);
+
+            /** Frame attempt */
+            attempt?: (number|null);
+
+            /** Frame metadata */
+            metadata?: ({ [k: string]: string }|null);
+
+            /** Frame caller */
+            caller?: (sluice.Caller.$Properties|null);
+
+            /** Frame parts */
+            parts?: (boolean|null);
+
+            /** Frame error */
+            error?: (sluice.Error.$Properties|null);
+
+            /** Frame body */
+            body?: (Uint8Array|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Frame. */
+        type $Shape = sluice.Frame.$Properties;
+    }
+
+    /** Kind enum. */
+    enum Kind {
+
+        /** REQUEST value */
+        REQUEST = 0,
+
+        /** PART value */
+        PART = 1,
+
+        /** END value */
+        END = 2,
+
+        /** ERROR value */
+        ERROR = 3,
+
+        /** CANCEL value */
+        CANCEL = 4,
+
+        /** CREDIT value */
+        CREDIT = 5,
+
+        /** DRAIN value */
+        DRAIN = 6
+    }
+
+    /**
+     * Properties of a Caller.
+     * @deprecated Use sluice.Caller.$Properties instead.
+     */
+    interface ICaller extends sluice.Caller.$Properties {
+    }
+
+    /** Represents a Caller. */
+    class Caller {
+
+        /**
+         * Constructs a new Caller.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sluice.Caller.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Caller id. */
+        id: string;
+
+        /** Caller principal. */
+        principal?: (string|null);
+
+        /** Caller address. */
+        address?: (string|null);
+
+        /**
+         * Encodes the specified Caller message. Does not implicitly {@link sluice.Caller.verify|verify} messages.
+         * @param message Caller message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sluice.Caller.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Caller message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sluice.Caller & sluice.Caller.$Shape} Caller
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sluice.Caller & sluice.Caller.$Shape;
+    }
+
+    namespace Caller {
+
+        /** Properties of a Caller. */
+        interface $Properties {
+
+            /** Caller id */
+            id?: (string|null);
+
+            /** Caller principal */
+            principal?: (string|null);
+
+            /** Caller address */
+            address?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Caller. */
+        type $Shape = sluice.Caller.$Properties;
+    }
+
+    /**
+     * Properties of an Error.
+     * @deprecated Use sluice.Error.$Properties instead.
+     */
+    interface IError extends sluice.Error.$Properties {
+    }
+
+    /** Represents an Error. */
+    class Error {
+
+        /**
+         * Constructs a new Error.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sluice.Error.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Error code. */
+        code: number;
+
+        /** Error reason. */
+        reason: string;
+
+        /** Error executor. */
+        executor?: (string|null);
+
+        /** Error endpoint. */
+        endpoint?: (string|null);
+
+        /** Error requestId. */
+        requestId?: (string|null);
+
+        /** Error hint. */
+        hint?: (string|null);
+
+        /** Error retryAfterMs. */
+        retryAfterMs?: (number|null);
+
+        /**
+         * Encodes the specified Error message. Does not implicitly {@link sluice.Error.verify|verify} messages.
+         * @param message Error message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sluice.Error.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes an Error message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sluice.Error & sluice.Error.$Shape} Error
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sluice.Error & sluice.Error.$Shape;
+    }
+
+    namespace Error {
+
+        /** Properties of an Error. */
+        interface $Properties {
+
+            /** Error code */
+            code?: (number|null);
+
+            /** Error reason */
+            reason?: (string|null);
+
+            /** Error executor */
+            executor?: (string|null);
+
+            /** Error endpoint */
+            endpoint?: (string|null);
+
+            /** Error requestId */
+            requestId?: (string|null);
+
+            /** Error hint */
+            hint?: (string|null);
+
+            /** Error retryAfterMs */
+            retryAfterMs?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of an Error. */
+        type $Shape = sluice.Error.$Properties;
+    }
 }
 
 /** Namespace jina. */

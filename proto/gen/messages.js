@@ -223,6 +223,842 @@ export const sluice = $root.sluice = (() => {
         return LazyDataRequest;
     })();
 
+    sluice.Frame = (function() {
+
+        /**
+         * Properties of a Frame.
+         * @typedef {Object} sluice.Frame.$Properties
+         * @property {number|null} [version] Frame version
+         * @property {number|null} [id] Frame id
+         * @property {sluice.Kind|null} [kind] Frame kind
+         * @property {number|null} [remainingMs] Frame remainingMs
+         * @property {number|null} [attempt] Frame attempt
+         * @property {Object.<string,string>|null} [metadata] Frame metadata
+         * @property {sluice.Caller.$Properties|null} [caller] Frame caller
+         * @property {boolean|null} [parts] Frame parts
+         * @property {sluice.Error.$Properties|null} [error] Frame error
+         * @property {Uint8Array|null} [body] Frame body
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Frame.
+         * @memberof sluice
+         * @interface IFrame
+         * @augments sluice.Frame.$Properties
+         * @deprecated Use sluice.Frame.$Properties instead.
+         */
+
+        /**
+         * Shape of a Frame.
+         * @typedef {sluice.Frame.$Properties} sluice.Frame.$Shape
+         */
+
+        /**
+         * Constructs a new Frame.
+         * @memberof sluice
+         * @classdesc Represents a Frame.
+         * @constructor
+         * @param {sluice.Frame.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Frame = function (properties) {
+            this.metadata = {};
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Frame version.
+         * @member {number} version
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.version = 0;
+
+        /**
+         * Frame id.
+         * @member {number} id
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.id = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+
+        /**
+         * Frame kind.
+         * @member {sluice.Kind} kind
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.kind = 0;
+
+        /**
+         * Frame remainingMs.
+         * @member {number|null|undefined} remainingMs
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.remainingMs = null;
+
+        /**
+         * Frame attempt.
+         * @member {number} attempt
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.attempt = 0;
+
+        /**
+         * Frame metadata.
+         * @member {Object.<string,string>} metadata
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.metadata = $util.emptyObject;
+
+        /**
+         * Frame caller.
+         * @member {sluice.Caller.$Properties|null|undefined} caller
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.caller = null;
+
+        /**
+         * Frame parts.
+         * @member {boolean} parts
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.parts = false;
+
+        /**
+         * Frame error.
+         * @member {sluice.Error.$Properties|null|undefined} error
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.error = null;
+
+        /**
+         * Frame body.
+         * @member {Uint8Array} body
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.body = $util.newBuffer([]);
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Frame.prototype, "_remainingMs", {
+            get: $util.oneOfGetter($oneOfFields = ["remainingMs"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        /**
+         * Encodes the specified Frame message. Does not implicitly {@link sluice.Frame.verify|verify} messages.
+         * @function encode
+         * @memberof sluice.Frame
+         * @static
+         * @param {sluice.Frame.$Properties} message Frame message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Frame.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.version);
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && (typeof message.id === "object" ? message.id.low || message.id.high : message.id !== 0))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.id);
+            if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+                writer.uint32(/* id 3, wireType 0 =*/24).int32(message.kind);
+            if (message.remainingMs != null && $Object.hasOwnProperty.call(message, "remainingMs"))
+                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.remainingMs);
+            if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && message.attempt !== 0)
+                writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.attempt);
+            if (message.metadata != null && $Object.hasOwnProperty.call(message, "metadata"))
+                for (let keys = $Object.keys(message.metadata), i = 0; i < keys.length; ++i)
+                    writer.uint32(/* id 6, wireType 2 =*/50).fork().uint32(/* id 1, wireType 2 =*/10).string(keys[i]).uint32(/* id 2, wireType 2 =*/18).string(message.metadata[keys[i]]).ldelim();
+            if (message.caller != null && $Object.hasOwnProperty.call(message, "caller"))
+                $root.sluice.Caller.encode(message.caller, writer.uint32(/* id 7, wireType 2 =*/58).fork(), _depth + 1).ldelim();
+            if (message.parts != null && $Object.hasOwnProperty.call(message, "parts") && message.parts !== false)
+                writer.uint32(/* id 8, wireType 0 =*/64).bool(message.parts);
+            if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
+                $root.sluice.Error.encode(message.error, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+            if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
+                writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.body);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Frame message from the specified reader or buffer.
+         * @function decode
+         * @memberof sluice.Frame
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sluice.Frame & sluice.Frame.$Shape} Frame
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Frame.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, key, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sluice.Frame();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.version = value;
+                        else
+                            delete message.version;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.int32())
+                            message.kind = value;
+                        else
+                            delete message.kind;
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 0)
+                            break;
+                        message.remainingMs = reader.uint32();
+                        message._remainingMs = "remainingMs";
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.attempt = value;
+                        else
+                            delete message.attempt;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if (message.metadata === $util.emptyObject)
+                            message.metadata = {};
+                        let end2 = reader.size() + reader.pos;
+                        if (end2 > reader.len)
+                            throw $RangeError("index out of range");
+                        reader.len = end2;
+                        key = "";
+                        value = "";
+                        while (reader.pos < end2) {
+                            let tag2 = reader.tag();
+                            wireType = tag2 & 7;
+                            switch (tag2 >>>= 3) {
+                            case 1:
+                                if (wireType !== 2)
+                                    break;
+                                key = reader.stringVerify();
+                                continue;
+                            case 2:
+                                if (wireType !== 2)
+                                    break;
+                                value = reader.stringVerify();
+                                continue;
+                            }
+                            reader.skipType(wireType, _depth, tag2);
+                        }
+                        if (reader.pos !== end2)
+                            throw $RangeError("index out of range");
+                        reader.len = end;
+                        if (key === "__proto__")
+                            $util.makeProp(message.metadata, key);
+                        message.metadata[key] = value;
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        message.caller = $root.sluice.Caller.decode(reader, reader.size(), $undefined, _depth + 1, message.caller);
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.parts = value;
+                        else
+                            delete message.parts;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 2)
+                            break;
+                        message.error = $root.sluice.Error.decode(reader, reader.size(), $undefined, _depth + 1, message.error);
+                        continue;
+                    }
+                case 15: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.bytes()).length)
+                            message.body = value;
+                        else
+                            delete message.body;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Frame;
+    })();
+
+    /**
+     * Kind enum.
+     * @name sluice.Kind
+     * @enum {number}
+     * @property {number} REQUEST=0 REQUEST value
+     * @property {number} PART=1 PART value
+     * @property {number} END=2 END value
+     * @property {number} ERROR=3 ERROR value
+     * @property {number} CANCEL=4 CANCEL value
+     * @property {number} CREDIT=5 CREDIT value
+     * @property {number} DRAIN=6 DRAIN value
+     */
+    sluice.Kind = (function() {
+        const valuesById = $Object.create(null), values = $Object.create(valuesById);
+        values[valuesById[0] = "REQUEST"] = 0;
+        values[valuesById[1] = "PART"] = 1;
+        values[valuesById[2] = "END"] = 2;
+        values[valuesById[3] = "ERROR"] = 3;
+        values[valuesById[4] = "CANCEL"] = 4;
+        values[valuesById[5] = "CREDIT"] = 5;
+        values[valuesById[6] = "DRAIN"] = 6;
+        return values;
+    })();
+
+    sluice.Caller = (function() {
+
+        /**
+         * Properties of a Caller.
+         * @typedef {Object} sluice.Caller.$Properties
+         * @property {string|null} [id] Caller id
+         * @property {string|null} [principal] Caller principal
+         * @property {string|null} [address] Caller address
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Caller.
+         * @memberof sluice
+         * @interface ICaller
+         * @augments sluice.Caller.$Properties
+         * @deprecated Use sluice.Caller.$Properties instead.
+         */
+
+        /**
+         * Shape of a Caller.
+         * @typedef {sluice.Caller.$Properties} sluice.Caller.$Shape
+         */
+
+        /**
+         * Constructs a new Caller.
+         * @memberof sluice
+         * @classdesc Represents a Caller.
+         * @constructor
+         * @param {sluice.Caller.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Caller = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Caller id.
+         * @member {string} id
+         * @memberof sluice.Caller
+         * @instance
+         */
+        Caller.prototype.id = "";
+
+        /**
+         * Caller principal.
+         * @member {string|null|undefined} principal
+         * @memberof sluice.Caller
+         * @instance
+         */
+        Caller.prototype.principal = null;
+
+        /**
+         * Caller address.
+         * @member {string|null|undefined} address
+         * @memberof sluice.Caller
+         * @instance
+         */
+        Caller.prototype.address = null;
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Caller.prototype, "_principal", {
+            get: $util.oneOfGetter($oneOfFields = ["principal"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Caller.prototype, "_address", {
+            get: $util.oneOfGetter($oneOfFields = ["address"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        /**
+         * Encodes the specified Caller message. Does not implicitly {@link sluice.Caller.verify|verify} messages.
+         * @function encode
+         * @memberof sluice.Caller
+         * @static
+         * @param {sluice.Caller.$Properties} message Caller message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Caller.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
+            if (message.principal != null && $Object.hasOwnProperty.call(message, "principal"))
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.principal);
+            if (message.address != null && $Object.hasOwnProperty.call(message, "address"))
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.address);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Caller message from the specified reader or buffer.
+         * @function decode
+         * @memberof sluice.Caller
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sluice.Caller & sluice.Caller.$Shape} Caller
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Caller.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sluice.Caller();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.id = value;
+                        else
+                            delete message.id;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        message.principal = reader.stringVerify();
+                        message._principal = "principal";
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.address = reader.stringVerify();
+                        message._address = "address";
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Caller;
+    })();
+
+    sluice.Error = (function() {
+
+        /**
+         * Properties of an Error.
+         * @typedef {Object} sluice.Error.$Properties
+         * @property {number|null} [code] Error code
+         * @property {string|null} [reason] Error reason
+         * @property {string|null} [executor] Error executor
+         * @property {string|null} [endpoint] Error endpoint
+         * @property {string|null} [requestId] Error requestId
+         * @property {string|null} [hint] Error hint
+         * @property {number|null} [retryAfterMs] Error retryAfterMs
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of an Error.
+         * @memberof sluice
+         * @interface IError
+         * @augments sluice.Error.$Properties
+         * @deprecated Use sluice.Error.$Properties instead.
+         */
+
+        /**
+         * Shape of an Error.
+         * @typedef {sluice.Error.$Properties} sluice.Error.$Shape
+         */
+
+        /**
+         * Constructs a new Error.
+         * @memberof sluice
+         * @classdesc Represents an Error.
+         * @constructor
+         * @param {sluice.Error.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Error = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Error code.
+         * @member {number} code
+         * @memberof sluice.Error
+         * @instance
+         */
+        Error.prototype.code = 0;
+
+        /**
+         * Error reason.
+         * @member {string} reason
+         * @memberof sluice.Error
+         * @instance
+         */
+        Error.prototype.reason = "";
+
+        /**
+         * Error executor.
+         * @member {string|null|undefined} executor
+         * @memberof sluice.Error
+         * @instance
+         */
+        Error.prototype.executor = null;
+
+        /**
+         * Error endpoint.
+         * @member {string|null|undefined} endpoint
+         * @memberof sluice.Error
+         * @instance
+         */
+        Error.prototype.endpoint = null;
+
+        /**
+         * Error requestId.
+         * @member {string|null|undefined} requestId
+         * @memberof sluice.Error
+         * @instance
+         */
+        Error.prototype.requestId = null;
+
+        /**
+         * Error hint.
+         * @member {string|null|undefined} hint
+         * @memberof sluice.Error
+         * @instance
+         */
+        Error.prototype.hint = null;
+
+        /**
+         * Error retryAfterMs.
+         * @member {number|null|undefined} retryAfterMs
+         * @memberof sluice.Error
+         * @instance
+         */
+        Error.prototype.retryAfterMs = null;
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Error.prototype, "_executor", {
+            get: $util.oneOfGetter($oneOfFields = ["executor"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Error.prototype, "_endpoint", {
+            get: $util.oneOfGetter($oneOfFields = ["endpoint"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Error.prototype, "_requestId", {
+            get: $util.oneOfGetter($oneOfFields = ["requestId"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Error.prototype, "_hint", {
+            get: $util.oneOfGetter($oneOfFields = ["hint"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Error.prototype, "_retryAfterMs", {
+            get: $util.oneOfGetter($oneOfFields = ["retryAfterMs"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        /**
+         * Encodes the specified Error message. Does not implicitly {@link sluice.Error.verify|verify} messages.
+         * @function encode
+         * @memberof sluice.Error
+         * @static
+         * @param {sluice.Error.$Properties} message Error message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Error.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== 0)
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.code);
+            if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.reason);
+            if (message.executor != null && $Object.hasOwnProperty.call(message, "executor"))
+                writer.uint32(/* id 3, wireType 2 =*/26).string(message.executor);
+            if (message.endpoint != null && $Object.hasOwnProperty.call(message, "endpoint"))
+                writer.uint32(/* id 4, wireType 2 =*/34).string(message.endpoint);
+            if (message.requestId != null && $Object.hasOwnProperty.call(message, "requestId"))
+                writer.uint32(/* id 5, wireType 2 =*/42).string(message.requestId);
+            if (message.hint != null && $Object.hasOwnProperty.call(message, "hint"))
+                writer.uint32(/* id 6, wireType 2 =*/50).string(message.hint);
+            if (message.retryAfterMs != null && $Object.hasOwnProperty.call(message, "retryAfterMs"))
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.retryAfterMs);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes an Error message from the specified reader or buffer.
+         * @function decode
+         * @memberof sluice.Error
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sluice.Error & sluice.Error.$Shape} Error
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Error.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sluice.Error();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.code = value;
+                        else
+                            delete message.code;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.reason = value;
+                        else
+                            delete message.reason;
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 2)
+                            break;
+                        message.executor = reader.stringVerify();
+                        message._executor = "executor";
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        message.endpoint = reader.stringVerify();
+                        message._endpoint = "endpoint";
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 2)
+                            break;
+                        message.requestId = reader.stringVerify();
+                        message._requestId = "requestId";
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        message.hint = reader.stringVerify();
+                        message._hint = "hint";
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        message.retryAfterMs = reader.uint32();
+                        message._retryAfterMs = "retryAfterMs";
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Error;
+    })();
+
     return sluice;
 })();
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeComment, encode as encodeEvent } from 'eventsource-encoder'
-import type { DataRequest, FlowError } from '../../../proto/index.ts'
+import { type DataRequest, FlowError } from '../../../proto/index.ts'
 import { failedRequest } from '../failed.ts'
 import { encode } from './codec.ts'
 
@@ -69,6 +69,7 @@ export function partsWriter(
       return response.headersSent
     },
     async emit(part) {
+      if (response.writableEnded || response.destroyed) throw new FlowError('CANCELLED', 'a part came after the answer')
       const taken = write('part', part.with({ header: { ...part.header, part: count++ } }))
       // a connection that closes cancels the call, and with it who emits
       if (!taken) await drained(response)

@@ -1,0 +1,44 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { JsonObject } from '../../proto/index.ts'
+
+// What a worker and the thread that started it tell each other, beside the frames of requests.
+
+/** What a worker runs; everything in it can be cloned. */
+export interface WorkerSpec {
+  /** Name of the deployment. */
+  readonly name: string
+  /** `./file.ts#Export`, a package, or a name of the library. */
+  readonly uses: string
+  /** Where relative `uses` start. */
+  readonly baseDir: string
+  readonly options?: Record<string, unknown> | undefined
+  readonly workspace?: string | undefined
+  readonly concurrency: number
+  readonly maxQueued: number
+  readonly exposeStacks: boolean
+}
+
+/** `workerData` of a worker. */
+export interface WorkerData {
+  readonly spec: WorkerSpec
+  /** Frames of requests come and go here. */
+  readonly port: MessagePort
+}
+
+/** To the worker: finish what runs, close the executor, and end. */
+export type ToWorker = { readonly kind: 'drain' }
+
+/** From the worker. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly endpoints: readonly string[] }
+  /** It cannot start; `error` is an ERROR frame. */
+  | { readonly kind: 'failed'; readonly error: Uint8Array }
+  | { readonly kind: 'drained' }
+  | {
+      readonly kind: 'log'
+      readonly level: LogLevel
+      readonly fields: JsonObject
+      readonly message: string | undefined
+    }
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

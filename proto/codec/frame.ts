@@ -1,0 +1,115 @@
+import { Code } from '../code.ts'
+import { FlowError } from '../flow-error.ts'
+import { sluice } from '../gen/messages.js'
+import type { Caller } from '../handler.ts'
+import type { DataRequest } from '../request.ts'
+import { decodeRequest, writeRequest } from './protobuf.ts'
+import { decoding, writing } from './reader.ts'
+
+// sluice.Frame: what crosses a hop between two of our processes or threads.
+
+/** What is written; a receiver reads this one and the one before. */
+export const FRAME_VERSION = 1
+
+const kinds = ['REQUEST', 'PART', 'END', 'ERROR', 'CANCEL', 'CREDIT', 'DRAIN'] as const
+
+export type FrameKind = (typeof kinds)[number]
+
+/** One unit of a hop. Which fields a kind has stands in `proto/hop.proto`. */
+export interface Frame {
+  /** Of the call; chosen by who calls. */
+  readonly id: number
+  readonly kind: FrameKind
+  /** Time left when it was sent. Unit: ms. */
+  readonly remainingMs?: number | undefined
+  /** How often the request was sent before. */
+  readonly attempt?: number
+  readonly metadata?: ReadonlyMap<string, string> | undefined
+  readonly caller?: Caller | undefined
+  /** The caller takes parts. */
+  readonly parts?: boolean
+  readonly error?: FlowError | undefined
+  /** The request or the answer; its documents stay the bytes of the frame until somebody looks. */
+  readonly body?: DataRequest | undefined
+}
+
+const BODY = (15 << 3) | 2
+
+export function encodeFrame({ body, ...frame }: Frame): Uint8Array {
+  return writing((writer) => {
+    sluice.Frame.encode(protoOf(frame), writer)
+    if (!body) return
+    writeRequest(body, writer.uint32(BODY).fork())
+    writer.ldelim()
+  })
+}
+
+/** @throws {FlowError} INVALID_ARGUMENT for bytes that are no frame, UNIMPLEMENTED for one of a version that is not read here */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  return decoding('frame', bytes, () => {
+    const { version, id, kind, remainingMs, attempt, metadata, caller, parts, error, body } = sluice.Frame.decode(bytes)
+    if (version !== FRAME_VERSION && (version !== FRAME_VERSION - 1 || version < 1)) throw unknownVersion(version ?? 0)
+    return {
+      id: Number(id ?? 0),
+      kind: kinds[kind ?? 0] ?? 'REQUEST',
+      remainingMs: remainingMs ?? undefined,
+      attempt: attempt ?? 0,
+      metadata: metadata && new Map(Object.entries(metadata)),
+      caller: caller ? callerOf(caller) : undefined,
+      parts: parts ?? false,
+      error: error ? errorOf(error) : undefined,
+      body: body && body.length > 0 ? decodeRequest(body) : undefined,
+    }
+  })
+}
+
+function protoOf({ id, kind, remainingMs, attempt, metadata, caller, parts, error }: Frame): sluice.IFrame {
+  return {
+    version: FRAME_VERSION,
+    id,
+    kind: kinds.indexOf(kind),
+    ...(remainingMs !== undefined && { remainingMs: Math.max(0, Math.ceil(remainingMs)) }),
+    ...(attempt && { attempt }),
+    ...(metadata && metadata.size > 0 && { metadata: Object.fromEntries(metadata) }),
+    ...(caller && { caller: caller as sluice.ICaller }),
+    ...(parts && { parts }),
+    ...(error && { error: errorProto(error) }),
+  }
+}
+
+function callerOf({ id, principal, address }: sluice.ICaller): Caller {
+  return { id: id ?? '', principal: principal ?? undefined, address: address ?? undefined }
+}
+
+function errorProto({ code, reason, details }: FlowError): sluice.IError {
+  const { executor, endpoint, requestId, hint, retryAfterMs } = details
+  return {
+    code,
+    reason,
+    executor: executor ?? null,
+    endpoint: endpoint ?? null,
+    requestId: requestId ?? null,
+    hint: hint ?? null,
+    retryAfterMs: retryAfterMs ?? null,
+  }
+}
+
+function errorOf({ code, reason, executor, endpoint, requestId, hint, retryAfterMs }: sluice.IError): FlowError {
+  return new FlowError(isCode(code) ? code : Code.UNKNOWN, reason ?? '', {
+    executor: executor ?? undefined,
+    endpoint: endpoint ?? undefined,
+    requestId: requestId ?? undefined,
+    hint: hint ?? undefined,
+    retryAfterMs: retryAfterMs ?? undefined,
+  })
+}
+
+function isCode(code: number | null | undefined): code is Code {
+  return Object.values(Code).includes(code as Code)
+}
+
+function unknownVersion(version: number): FlowError {
+  return new FlowError('UNIMPLEMENTED', `a frame of version ${version}, where ${FRAME_VERSION} is spoken`, {
+    hint: 'Run versions of Sluice that are at most one apart',
+  })
+}
