@@ -23,6 +23,13 @@ export const deploymentOptions = z.strictObject({
   usesWith: z.record(z.string(), z.unknown()).optional(),
   /** Deployments whose answers it takes, or `gateway`. @default the one before */
   needs: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+  /**
+   * Where it runs: in this process, or in a thread of its own that is started again when it ends; then `uses` is a path or a name.
+   * @default "inproc", or "thread" where it has an `env`
+   */
+  runtime: z.enum(['inproc', 'thread']).optional(),
+  /** Environment variables of its thread, beside the process's. */
+  env: z.record(z.string(), z.string()).optional(),
   /** Requests that the executor runs at once; 1 runs them one after the other. Range: 1 and up. @default 1000 */
   concurrency: z.int().min(1).default(1000),
   /** Requests that wait for their turn, callers taking turns; more are refused with RESOURCE_EXHAUSTED. @default 10 000 */

@@ -1,27 +1,15 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
-import {
-  type Connection,
-  createExecutor,
-  createInproc,
-  createRunner,
-  type Executor,
-  type ExecutorClass,
-  endpointsOf,
-  type Listener,
-  limit,
-  loadExecutor,
-} from '../executors/index.ts'
+import { createInproc } from '../executors/index.ts'
 import { Gateway, type NodeTarget } from '../gateway/index.ts'
 import type { Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
+import { type SeatOptions, seat } from './seats.ts'
 
 /** Everything of a flow that runs, and how it ends: in the reverse of the order it began. */
 export interface RunningParts {
   readonly gateway: Gateway
-  /** Executors that were started, by deployment. */
-  readonly executors: ReadonlyMap<string, Executor>
   /** Whom a client of this flow trusts, and how it proves itself; undefined without TLS. */
   readonly clientTls: TlsOptions | undefined
   /** Finishes what runs, then stops everything. */
@@ -39,36 +27,20 @@ export async function startParts(
   logger: Logger,
 ): Promise<RunningParts> {
   const { name: _name, workspace, exposeStacks, graceMs, logger: _logger, ...gatewayOptions } = options
-  const transport = createInproc()
-  const executors = new Map<string, Executor>()
+  const seats: SeatOptions = { transport: createInproc(), baseDir, workspace, exposeStacks, logger }
   const cleanups: (() => Promise<void> | void)[] = []
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   }
-  const seat = async (deployment: CompiledDeployment): Promise<NodeTarget> => {
-    const executor = await createExecutor(await classOf(deployment, baseDir), initOf(deployment, workspace, logger))
-    executors.set(deployment.name, executor)
-    cleanups.push(() => executor.close?.())
-    const address = `inproc://${deployment.name}`
-    const { concurrency, maxQueued } = deployment
-    const queue = limit({ executor: deployment.name, concurrency, maxQueued })
-    const handler = queue(createRunner(executor, { exposeStacks, logger }))
-    const listener: Listener = await transport.listen(address, { handler, endpoints: endpointsOf(executor) })
-    const connection: Connection = await transport.dial(address)
-    cleanups.push(
-      () => listener.close(),
-      () => connection.close(),
-      () => within(graceMs, listener.drain()),
-    )
-    return {
-      name: deployment.name,
-      needs: deployment.needs === undefined ? undefined : [deployment.needs].flat(),
-      connection,
-    }
+  const start = async (deployment: CompiledDeployment): Promise<NodeTarget> => {
+    const { connection, drain, close } = await seat(deployment, seats)
+    cleanups.push(close, () => within(graceMs, drain()))
+    const needs = deployment.needs === undefined ? undefined : [deployment.needs].flat()
+    return { name: deployment.name, needs, connection }
   }
   try {
     const nodes: NodeTarget[] = []
-    for (const deployment of deployments) nodes.push(await seat(deployment))
+    for (const deployment of deployments) nodes.push(await start(deployment))
     const front = located(gatewayOptions, baseDir)
     const gateway = new Gateway(front, { nodes, logger })
     await gateway.start()
@@ -76,7 +48,7 @@ export async function startParts(
       () => gateway.close(),
       () => within(graceMs, gateway.drain()),
     )
-    return { gateway, executors, clientTls: clientTlsOf(front), stop }
+    return { gateway, clientTls: clientTlsOf(front), stop }
   } catch (error) {
     await stop()
     throw error
@@ -108,13 +80,4 @@ async function within(ms: number, drained: Promise<void>): Promise<void> {
   const leaving = new AbortController()
   await Promise.race([drained, sleep(ms, undefined, { signal: leaving.signal })])
   leaving.abort()
-}
-
-async function classOf({ uses }: CompiledDeployment, baseDir: string): Promise<ExecutorClass> {
-  return typeof uses === 'function' ? uses : loadExecutor(uses ?? 'PassThrough', baseDir)
-}
-
-function initOf({ name, usesWith, workspace }: CompiledDeployment, flowWorkspace: string | undefined, logger: Logger) {
-  const folder = workspace ?? flowWorkspace
-  return { name, options: usesWith, logger, ...(folder !== undefined && { workspace: folder }) }
 }
