@@ -21,6 +21,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,
+    // a second is short on a loaded machine; what does not come true at all is told a little later
+    expect: { poll: { timeout: 5_000 } },
     hookTimeout: 60_000,
   },
 })

@@ -47,6 +47,11 @@ export class CallContext implements Call {
     return this.#controller.signal
   }
 
+  /** Why it was cancelled, if it was by its maker. */
+  get cancelled(): FlowError | undefined {
+    return this.#reason
+  }
+
   /** Tells everybody downstream to stop; the first reason stays. */
   cancel(reason: FlowError = new FlowError('CANCELLED', 'the caller left')): void {
     if (this.#reason) return

@@ -27,7 +27,10 @@ export function deadline({ timeoutMs, logger = silent }: DeadlineOptions): Inter
     const deadline = deadlineOf(request, call, timeoutMs)
     const { metadata, caller, emit } = call
     // a caller who does not read its parts does not keep the executor beyond the deadline
-    const emitInTime = emit && ((part: DataRequest): Promise<void> => orCancelled(inner, emit(part)))
+    const emitInTime =
+      emit &&
+      ((part: DataRequest): Promise<void> =>
+        inner.cancelled ? Promise.reject(inner.cancelled) : orCancelled(inner, emit(part)))
     const inner = new CallContext({ deadline, metadata, caller, emit: emitInTime, parent: call })
     const leftMs = deadline - performance.now()
     if (leftMs <= 0) return Promise.reject(exceeded(request, leftMs))

@@ -54,11 +54,10 @@ describe.each(encodings)('a body in %s', (encoding, compress) => {
     const half = compress(text).subarray(0, 10)
     expect((await read(half, { encoding, announced: 900, leaves: true })).result).toMatch(/^400 /)
   })
+})
 
-  it('that is complete too soon is refused', async () => {
-    if (encoding === 'identity') return
-    expect((await read(compress(text).subarray(0, -1), { encoding })).result).toMatch(/^400 /)
-  })
+it.each(encodings.slice(1))('a body in %s that is complete too soon is refused', async (encoding, compress) => {
+  expect((await read(compress(text).subarray(0, -1), { encoding })).result).toMatch(/^400 /)
 })
 
 it('a body in an encoding that nobody knows is refused before it is read', async () => {

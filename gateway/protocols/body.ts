@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { Hold } from './byte-budget.ts'
 import { HttpError } from './http-error.ts'
 
-const decoders: Record<string, () => NodeJS.ReadWriteStream & Readable> = {
+const decoders: Record<string, () => Duplex> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   deflate: createInflate,
@@ -30,7 +30,13 @@ export function readBody(request: IncomingMessage, maxBytes: number, hold: Hold)
     )
   }
   request.pipe(decoder)
-  return collect(decoder, maxBytes, hold).finally(() => request.unpipe(decoder))
+  // a pipe does not pass on that its source broke off
+  const broken = () => request.readableEnded || decoder.destroy()
+  request.once('close', broken)
+  return collect(decoder, maxBytes, hold).finally(() => {
+    request.off('close', broken).unpipe(decoder)
+    decoder.destroy()
+  })
 }
 
 function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { CallContext, DataRequest, FlowError, type Handler, silent } from '../../proto/index.ts'
+import { type Call, CallContext, DataRequest, FlowError, type Handler, silent } from '../../proto/index.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { RequestStream } from './request-stream.ts'
 import type { RequestStreamOptions, Wire } from './wire.ts'
@@ -12,10 +12,11 @@ class Tape implements Wire<string> {
 
   decode(message: string): DataRequest {
     if (message.startsWith('bad')) throw new Error('unreadable')
-    return new DataRequest({ header: { requestId: message } })
+    return new DataRequest({ header: { requestId: message, parts: message.startsWith('parts') } })
   }
 
-  encode({ header: { requestId, status } }: DataRequest): string {
+  encode({ header: { requestId, status, part } }: DataRequest): string {
+    if (part !== undefined) return `${requestId} ${part}`
     return status ? `${requestId} ${status.exception?.name}` : requestId
   }
 
@@ -42,10 +43,10 @@ class Tape implements Wire<string> {
 }
 
 /** Requests that were begun, by id, each with how to answer it. */
-let begun: Map<string, { answer: () => void; fail: (error: unknown) => void }>
-const handler: Handler = (request) =>
+let begun: Map<string, { answer: () => void; fail: (error: unknown) => void; emit: Call['emit'] }>
+const handler: Handler = (request, { emit }) =>
   new Promise((resolve, reject) => {
-    begun.set(request.header.requestId, { answer: () => resolve(request), fail: reject })
+    begun.set(request.header.requestId, { answer: () => resolve(request), fail: reject, emit })
   })
 
 beforeEach(() => {
@@ -163,6 +164,29 @@ describe('a request stream', () => {
     expect(wire.log).not.toContain('(end)')
     stream.drained()
     expect(wire.log.at(-1)).toBe('(end)')
+  })
+
+  it('writes parts as they come, each when there is room for it, and none after the answer', async () => {
+    const { stream, wire } = open()
+    stream.take('parts')
+    const part = new DataRequest({ header: { requestId: 'parts' } })
+    const emit = () => begun.get('parts')?.emit?.(part)
+    await emit()
+    wire.flows = false
+    const second = emit()
+    expect(await Promise.race([second, soon().then(() => 'waits')])).toBe('waits')
+    wire.flows = true
+    stream.drained()
+    await second
+    await answer('parts')
+    await expect(emit()).rejects.toMatchObject({ codeName: 'CANCELLED' })
+    expect(wire.log.filter((line) => line.startsWith('parts'))).toEqual(['parts 0', 'parts 1', 'parts'])
+  })
+
+  it('asks for no parts where its peer did not', () => {
+    const { stream } = open()
+    stream.take('a')
+    expect(begun.get('a')?.emit).toBeUndefined()
   })
 
   it('breaks off and cancels what runs where answers are left unread', async () => {

@@ -151,14 +151,13 @@ export class RequestStream<Message extends string | Uint8Array> {
   }
 
   async #run(request: DataRequest, before: Promise<void>): Promise<DataRequest> {
-    const { context } = this.#options
-    const call = request.header.parts ? this.#partsCall(request, before) : context
+    const parts = request.header.parts ? this.#partsOf(request, before) : undefined
     try {
-      return await this.#handler(request, call)
+      return await this.#handler(request, parts?.call ?? this.#options.context)
     } catch (error) {
       return failedRequest(request, FlowError.from(error))
     } finally {
-      if (call !== context) call.release()
+      parts?.end()
     }
   }
 
@@ -168,16 +167,24 @@ export class RequestStream<Message extends string | Uint8Array> {
     return request.with({ header: { ...request.header, timeoutMs } })
   }
 
-  #partsCall(request: DataRequest, before: Promise<void>): CallContext {
+  /** A call whose parts are written as they come, until it has been answered. */
+  #partsOf(request: DataRequest, before: Promise<void>): { call: CallContext; end: () => void } {
     const { context, inOrder } = this.#options
     const { deadline, metadata, caller } = context
     let count = 0
+    let answered = false
     const emit = async (part: DataRequest) => {
       if (inOrder) await before
+      if (answered) throw new FlowError('CANCELLED', 'a part came after the answer')
       this.#write(request, part.with({ header: { ...part.header, part: count++ } }))
       if (this.#piledUp > 0 && !this.#left) await new Promise<void>((resolve) => this.#onDrained.push(resolve))
     }
-    return new CallContext({ deadline, metadata, caller, emit, parent: context })
+    const call = new CallContext({ deadline, metadata, caller, emit, parent: context })
+    const end = () => {
+      answered = true
+      call.release()
+    }
+    return { call, end }
   }
 
   #write(request: DataRequest, answer: DataRequest): void {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import compression from 'compression'
 import cors from 'cors'
 import { FlowError } from '../../proto/index.ts'
+import { answerUnupgraded } from './not-upgraded.ts'
 import type { ProtocolOptions, Running, WebSite } from './protocol.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 
@@ -20,7 +21,7 @@ export interface WebOptions extends ProtocolOptions {
 export async function startWeb(sites: readonly WebSite[], options: WebOptions): Promise<Running> {
   const server = createHttpServer(options, createListener(sites, options))
   server.timeout = options.timeoutMs
-  if (sites.some(({ upgrade }) => upgrade)) server.on('upgrade', (...args) => upgrade(sites, ...args))
+  if (sites.some(({ upgrade }) => upgrade)) server.on('upgrade', upgradeOf(server, sites))
   const unused = unusedConnections(server)
   const port = await listen(server, options)
   return {
@@ -44,11 +45,16 @@ export async function startWeb(sites: readonly WebSite[], options: WebOptions): 
 /** Connections that have asked for nothing yet: browsers open them ahead, and Node does not count them as idle. */
 function unusedConnections(server: Server): ReadonlySet<Duplex> {
   const unused = new Set<Duplex>()
+  const closed = function (this: Duplex) {
+    unused.delete(this)
+  }
   const opened = (socket: Duplex) => {
     unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
+    socket.once('close', closed)
   }
-  const used = ({ socket }: IncomingMessage) => unused.delete(socket)
+  const used = ({ socket }: IncomingMessage) => {
+    if (unused.delete(socket)) socket.off('close', closed)
+  }
   server.on(server instanceof SecureServer ? 'secureConnection' : 'connection', opened)
   server.prependListener('request', used)
   // with nobody to take it over, Node answers an upgrade as a request
@@ -84,11 +90,17 @@ function withCompression(listener: RequestListener): RequestListener {
   return (request, response) => compress(request, response, () => listener(request, response))
 }
 
-function upgrade(sites: readonly WebSite[], request: IncomingMessage, socket: Duplex, head: Buffer): void {
-  // a peer that is gone is no fault of this process
-  socket.on('error', () => socket.destroy())
-  for (const site of sites) if (site.upgrade?.(request, socket, head)) return
-  refuseUpgrade(socket, '404 Not Found')
+function upgradeOf(server: Server, sites: readonly WebSite[]) {
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      answerUnupgraded(server, request, socket, head)
+      return
+    }
+    // a peer that is gone is no fault of this process
+    socket.on('error', () => socket.destroy())
+    for (const site of sites) if (site.upgrade?.(request, socket, head)) return
+    refuseUpgrade(socket, '404 Not Found')
+  }
 }
 
 function createHttpServer({ tls, timeoutMs, handshakeTimeoutMs }: WebOptions, listener: RequestListener): Server {

@@ -1,8 +1,6 @@
 import {
   CallContext,
   type DataRequest,
-  decodeFrame,
-  encodeFrame,
   FlowError,
   type Frame,
   type Handler,
@@ -19,20 +17,19 @@ interface Running {
 /** The executor's half of a hop over frames. */
 export class HopCallee {
   readonly #handler: Handler
-  readonly #post: (frame: Uint8Array) => void
+  readonly #post: (frame: Frame) => void
   readonly #running = new Map<number, Running>()
   #stopping: FlowError | undefined
   #onIdle: (() => void) | undefined
 
   /** @param post - sends one frame, in order */
-  constructor(handler: Handler, post: (frame: Uint8Array) => void) {
+  constructor(handler: Handler, post: (frame: Frame) => void) {
     this.#handler = handler
     this.#post = post
   }
 
   /** Takes a frame from the other side. */
-  receive(bytes: Uint8Array): void {
-    const frame = decodeFrame(bytes)
+  receive(frame: Frame): void {
     if (frame.kind === 'REQUEST') this.#begin(frame)
     else if (frame.kind === 'CREDIT') this.#running.get(frame.id)?.credit()
     else if (frame.kind === 'CANCEL') this.#running.get(frame.id)?.call.cancel(frame.error)
@@ -86,6 +83,6 @@ export class HopCallee {
   }
 
   #send(frame: Frame): void {
-    this.#post(encodeFrame(frame))
+    this.#post(frame)
   }
 }

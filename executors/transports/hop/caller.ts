@@ -1,8 +1,6 @@
 import {
   type Call,
   type DataRequest,
-  decodeFrame,
-  encodeFrame,
   FlowError,
   type Frame,
   type Handler,
@@ -20,15 +18,19 @@ interface Open {
 
 /** The caller's half of a hop over frames: answers find their calls by the ids that this half chose. */
 export class HopCaller {
-  readonly #post: (frame: Uint8Array) => void
+  readonly #post: (frame: Frame) => void
   readonly #open = new Map<number, Open>()
-  #nextId = 1
+  #nextId: number
   #closed: FlowError | undefined
   #late = 0
 
-  /** @param post - sends one frame, in order */
-  constructor(post: (frame: Uint8Array) => void) {
+  /**
+   * @param post - sends one frame, in order
+   * @param firstId - ids count up from here
+   */
+  constructor(post: (frame: Frame) => void, firstId = 1) {
     this.#post = post
+    this.#nextId = firstId
   }
 
   /** Answers and errors that came when nobody waited any more. */
@@ -69,13 +71,17 @@ export class HopCaller {
   }
 
   /** Takes a frame from the other side. */
-  receive(bytes: Uint8Array): void {
-    const frame = decodeFrame(bytes)
+  receive(frame: Frame): void {
     const open = this.#open.get(frame.id)
     if (!open) this.#late++
     else if (frame.kind === 'PART') this.#deliver(frame, open)
     else if (frame.kind === 'END') open.settle(() => open.resolve(frame.body as DataRequest))
     else if (frame.kind === 'ERROR') open.settle(() => open.reject(frame.error ?? nameless()))
+  }
+
+  /** Expects nothing more for a call whose caller has left. */
+  forget(id: number): void {
+    this.#open.delete(id)
   }
 
   /** Rejects what is open, and all that comes after. */
@@ -100,7 +106,7 @@ export class HopCaller {
   }
 
   #send(frame: Frame): void {
-    if (!this.#closed) this.#post(encodeFrame(frame))
+    if (!this.#closed) this.#post(frame)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Call, type DataRequest, FlowError } from '../../../proto/index.ts'
+import { type Call, type DataRequest, decodeFrame, FlowError } from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
 import type { Connection } from '../transport.ts'
 import { type Port, postFrame } from './port.ts'
@@ -16,7 +16,7 @@ export class PortConnection implements Connection {
     this.#port = port
     this.endpoints = endpoints
     this.#caller = new HopCaller((frame) => postFrame(port, frame))
-    port.on('message', (frame: Uint8Array) => this.#caller.receive(frame))
+    port.on('message', (bytes: Uint8Array) => this.#caller.receive(decodeFrame(bytes)))
   }
 
   readonly send = (request: DataRequest, call: Call): Promise<DataRequest> => this.#caller.send(request, call)

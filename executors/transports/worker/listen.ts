@@ -1,4 +1,4 @@
-import { FlowError } from '../../../proto/index.ts'
+import { decodeFrame, FlowError } from '../../../proto/index.ts'
 import { HopCallee } from '../hop/callee.ts'
 import type { Listener, Served } from '../transport.ts'
 import { type Port, postFrame } from './port.ts'
@@ -22,7 +22,7 @@ export class PortListener implements Listener {
     const callee = new HopCallee(this.served.handler, (frame) => postFrame(port, frame))
     if (this.#stopping) callee.drain(this.#stopping)
     this.#callees.set(port, callee)
-    port.on('message', (frame: Uint8Array) => callee.receive(frame))
+    port.on('message', (bytes: Uint8Array) => callee.receive(decodeFrame(bytes)))
     port.on('close', () => {
       this.#callees.delete(port)
       callee.close(new FlowError('CANCELLED', 'the caller left'))

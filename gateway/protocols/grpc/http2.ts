@@ -1,5 +1,4 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import { maxTimerMs } from '../../../proto/index.ts'
 import type { ServerCall } from './codec.ts'
 
 // What grpc-js keeps to itself: a call ends for its handler when its last message is handed over, but its bytes stay until the
@@ -14,12 +13,6 @@ export function whenClosed(call: ServerCall, listener: () => void): void {
   const stream = http2Of(call)
   if (stream.closed || stream.destroyed) listener()
   else stream.once('close', listener)
-}
-
-/** Calls `listener` where the peer has read nothing of what waits for it for so long. */
-export function whenStalled(call: ServerCall, ms: number, listener: () => void): void {
-  const stream = http2Of(call)
-  stream.setTimeout(Math.min(ms, maxTimerMs), () => stream.writableLength > 0 && listener())
 }
 
 /** Drops what the peer has not read. */

@@ -4,9 +4,10 @@ import { type Caller, type DataRequest, decodeRequest, FlowError, newId } from '
 import type { Front, ProtocolOptions } from '../protocol.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { asIs, contextOf, encode, type ServerCall, toBuffer } from './codec.ts'
-import { reset, whenClosed, whenStalled } from './http2.ts'
+import { reset, whenClosed } from './http2.ts'
 import { grpcStatus } from './status.ts'
 import { CallStream } from './stream.ts'
+import { Unread } from './unread.ts'
 
 type Bytes = handleUnaryCall<Buffer, Buffer>
 
@@ -36,14 +37,18 @@ function single(front: Front, { timeoutMs }: ProtocolOptions): Bytes {
     const hold = front.budget.hold()
     hold.add(call.request.length)
     call.on('cancelled', () => context.cancel())
-    whenClosed(call, hold.release)
-    whenStalled(call, timeoutMs, () => reset(call))
+    const unread = new Unread(timeoutMs, () => reset(call))
+    whenClosed(call, () => {
+      hold.release()
+      unread.stop()
+    })
     answer(async () => {
       const request = timed(decodeRequest(call.request), call.metadata)
       return encode(await front.handler(request, context))
     }).then(
       (bytes) => {
         hold.add(bytes.length)
+        if (!call.cancelled) unread.add(bytes.length)
         callback(null, bytes)
       },
       (error) => callback(grpcStatus(error)),

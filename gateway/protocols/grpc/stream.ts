@@ -5,8 +5,9 @@ import { RequestStream } from '../request-stream.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { highWaterBytes, type Wire } from '../wire.ts'
 import { contextOf, encode } from './codec.ts'
-import { reset, whenStalled } from './http2.ts'
+import { reset, whenClosed } from './http2.ts'
 import { grpcStatus } from './status.ts'
+import { Unread } from './unread.ts'
 
 type Stream = ServerDuplexStream<Buffer, Buffer>
 
@@ -14,8 +15,7 @@ type Stream = ServerDuplexStream<Buffer, Buffer>
 export class CallStream implements Wire<Buffer> {
   readonly #stream: Stream
   readonly #requests: RequestStream<Buffer>
-  /** Bytes that the peer has not read. */
-  #unsent = 0
+  readonly #unread: Unread
 
   /** @throws {FlowError} INVALID_ARGUMENT for metadata that says nonsense */
   constructor(stream: Stream, front: Front, caller: Caller, options: ProtocolOptions) {
@@ -30,10 +30,13 @@ export class CallStream implements Wire<Buffer> {
     })
     stream.on('data', (bytes: Buffer) => this.#requests.take(bytes))
     stream.on('end', () => this.#requests.end())
-    stream.on('cancelled', () => this.#requests.leave())
-    stream.on('close', () => this.#requests.leave())
-    stream.on('error', () => this.#requests.leave())
-    whenStalled(stream, options.timeoutMs, () => this.#requests.stalled())
+    this.#unread = new Unread(options.timeoutMs, () => this.#requests.stalled())
+    const leave = () => this.#requests.leave()
+    stream.on('cancelled', leave).on('error', leave)
+    whenClosed(stream, () => {
+      this.#unread.stop()
+      leave()
+    })
   }
 
   /** Answers what runs, then ends. */
@@ -50,10 +53,10 @@ export class CallStream implements Wire<Buffer> {
   }
 
   write(message: Buffer): boolean {
-    this.#unsent += message.length
+    this.#unread.add(message.length)
     // the stream itself counts messages, however large
     this.#stream.write(message, () => this.#sent(message.length))
-    return this.#unsent <= highWaterBytes
+    return this.#unread.bytes <= highWaterBytes
   }
 
   pause(): void {
@@ -75,8 +78,8 @@ export class CallStream implements Wire<Buffer> {
   }
 
   #sent(bytes: number): void {
-    this.#unsent -= bytes
-    if (this.#unsent <= highWaterBytes / 2) this.#requests.drained()
+    this.#unread.remove(bytes)
+    if (this.#unread.bytes <= highWaterBytes / 2) this.#requests.drained()
   }
 }
 

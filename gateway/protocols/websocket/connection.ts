@@ -33,7 +33,8 @@ export class Connection implements Wire<Message> {
     const context = contextOf(request)
     this.#stream = new RequestStream(this, front, { context, prefetch, maxConnectionBytes, timeoutMs })
     // Node's timer knows a slow reader, who takes some of a large message now and then, from one who does not read
-    request.socket.setTimeout(Math.min(stallMs, maxTimerMs), () => socket.bufferedAmount > 0 && this.#stream.stalled())
+    request.socket.setTimeout(Math.min(stallMs, maxTimerMs))
+    request.socket.on('timeout', () => socket.bufferedAmount > 0 && this.#stream.stalled())
     socket.on('message', (message: Buffer, binary: boolean) => this.#receive(message, binary))
     socket.on('pong', () => (this.#alive = true))
     socket.on('close', () => this.#stream.leave())

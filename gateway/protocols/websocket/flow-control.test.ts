@@ -125,6 +125,18 @@ describe('a WebSocket', () => {
     expect(peer.messages.length).toBeLessThan(600)
   })
 
+  it('that is idle is left alone, however little time a request has; ended it is where it then does not read', async () => {
+    await serve({ timeoutMs: 100 })
+    const peer = await connect(bytes)
+    for (let i = 1; i <= 3; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      await peer.send(bytesOf('/echo', 'x')).received(i)
+    }
+    peer.socket.pause()
+    peer.send(...Array(600).fill(big))
+    expect((await peer.closed).code).toBe(1006)
+  })
+
   it('is asked whether its peer is still there, and ended where it is not', async () => {
     await serve({ heartbeatMs: 1000 })
     const [there, silentPeer] = [await connect(), await connect({ autoPong: false })]

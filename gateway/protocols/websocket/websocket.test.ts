@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { defineExecutor } from '../../../executors/index.ts'
-import { jina } from '../../../proto/gen/messages.js'
 import { type Served, startGateway } from '../../../tests/e2e/peers/gateway.ts'
 import { bytesOf, type PeerOptions, WebSocketPeer } from '../../../tests/e2e/peers/websocket.ts'
 import type { GatewayOptions } from '../../index.ts'
@@ -212,45 +211,5 @@ describe('WebSocket errors', () => {
     peer.send(...times.map((time) => `{"data":null,"timeoutMs":${time}}`))
     await peer.received(times.length)
     for (const { header } of peer.json) expect(header.status?.description).toMatch(/timeoutMs/)
-  })
-})
-
-describe('the port of WebSocket', () => {
-  it('answers a dry run in both modes, and closes', async () => {
-    await serve()
-    const json = await open({ path: '/dry_run' })
-    const binary = await open({ path: '/dry_run', ...bytes })
-    for (const peer of [json, binary]) expect(await peer.closed).toMatchObject({ code: 1000 })
-    expect(json.json).toEqual([{}])
-    expect(jina.StatusProto.decode(binary.messages[0] as Buffer).code).toBe(0)
-  })
-
-  it('says by HTTP whether it is up, and takes no documents there', async () => {
-    await serve()
-    const url = `http://127.0.0.1:${served.port}`
-    for (const path of ['/', '/status', '/dry_run']) expect((await fetch(url + path)).status).toBe(200)
-    for (const path of ['/post', '/index', '/search', '/docs', '/openapi.json', '/graphql'])
-      expect((await fetch(url + path, { method: 'POST', body: '{}' })).status).toBe(404)
-  })
-
-  it('may be shared with HTTP and GraphQL', async () => {
-    await serve({ protocol: ['websocket', 'http', 'graphql'] })
-    const url = `http://127.0.0.1:${served.port}`
-    const post = (path: string, body: object) =>
-      fetch(url + path, {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      })
-    expect((await post('/post', ask('/echo', 'a'))).status).toBe(200)
-    expect((await post('/graphql', { query: '{ docs { id } }' })).status).toBe(200)
-    await (await open()).send(ask('/echo', 'a')).received(1)
-  })
-
-  it('refuses other paths, and what is no path', async () => {
-    await serve()
-    for (const path of ['/post', '/dry_run/x', '/graphql', '//', '//[', '/%'])
-      await expect(open({ path }), path).rejects.toThrow(/404/)
-    await (await open({ path: '/?x=1' })).send(ask('/echo', 'a')).received(1)
   })
 })

@@ -10,6 +10,8 @@ export interface Counts {
   readonly started: number
   readonly running: number
   readonly stopped: number
+  /** What Node warned of, such as listeners that are never taken away. */
+  readonly warnings: number
 }
 
 /** What its process holds after its garbage was collected. */

@@ -10,6 +10,9 @@ import { startGateway } from './gateway.ts'
 let started = 0
 let running = 0
 let stopped = 0
+/** Such as of listeners that are never taken away. */
+let warnings = 0
+process.on('warning', () => warnings++)
 
 const Victim = defineExecutor({
   name: 'Victim',
@@ -51,6 +54,9 @@ setInterval(() => {
   peakRssBytes = Math.max(peakRssBytes, process.memoryUsage.rss())
 }, 10).unref()
 
+const { gateway } = served
+const counts = (): Counts => ({ started, running, stopped, warnings, inFlightBytes: gateway.inFlightBytes })
+
 const commands: Record<string, () => unknown> = {
   async state(): Promise<State> {
     // what a first collection makes unreachable, a second frees
@@ -61,16 +67,9 @@ const commands: Record<string, () => unknown> = {
     const { heapUsed, arrayBuffers } = process.memoryUsage()
     const resources: Record<string, number> = {}
     for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
-    return {
-      heldBytes: heapUsed + arrayBuffers,
-      resources,
-      started,
-      running,
-      stopped,
-      inFlightBytes: served.gateway.inFlightBytes,
-    }
+    return { heldBytes: heapUsed + arrayBuffers, resources, ...counts() }
   },
-  counts: (): Counts => ({ started, running, stopped, inFlightBytes: served.gateway.inFlightBytes }),
+  counts,
   forgetPeak: () => (peakRssBytes = process.memoryUsage.rss()),
   peak: () => peakRssBytes,
   async close() {
@@ -83,4 +82,4 @@ process.on('message', async ([id, command]: [number, string]) => {
   const answer = await commands[command]?.()
   if (process.connected) process.send?.([id, answer ?? null])
 })
-process.send?.(served.gateway.ports)
+process.send?.(gateway.ports)
