@@ -21,6 +21,10 @@ export interface Transport {
 export interface Served {
   readonly handler: Handler
   readonly endpoints: readonly string[]
+  /** Requests that it runs at once. @default 1 */
+  readonly concurrency?: number
+  /** Endpoints whose requests must not run twice. @default none */
+  readonly onceOnly?: readonly string[]
 }
 
 /** The caller's half. */

@@ -1,6 +1,7 @@
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads'
 import { decodeFrame, FlowError, type Logger } from '../../proto/index.ts'
 import { PortConnection } from '../transports/worker/dial.ts'
+import { markLost } from './lost.ts'
 import type { FromWorker, ToWorker, WorkerData, WorkerSpec } from './messages.ts'
 
 /** A running worker thread and the connection to its executor. */
@@ -47,7 +48,7 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
       why ??= draining
         ? stopped(name)
         : new FlowError('UNAVAILABLE', `the thread ended with ${code}`, { executor: name })
-      connection.fail(why)
+      connection.fail(markLost(why))
       connection.close()
       resolve(why)
     })
@@ -72,8 +73,8 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
             await ended
           },
           async terminate(error) {
-            why ??= error
-            connection.fail(error)
+            why ??= markLost(error)
+            connection.fail(why)
             await worker.terminate()
           },
         })

@@ -19,7 +19,7 @@ describe('a frame', () => {
       parts: true,
     }
     const { body, ...read } = decodeFrame(encodeFrame({ ...frame, body: request }))
-    expect(read).toEqual({ ...frame, error: undefined })
+    expect(read).toEqual({ ...frame, error: undefined, workUs: undefined })
     expect([body?.header.execEndpoint, body?.docs.texts]).toEqual(['/index', ['hello']])
   })
 

@@ -29,6 +29,8 @@ export interface Frame {
   /** The caller takes parts. */
   readonly parts?: boolean
   readonly error?: FlowError | undefined
+  /** What a request like this one takes an executor. Unit: µs. */
+  readonly workUs?: number | undefined
   /** The request or the answer; its documents stay the bytes of the frame until somebody looks. */
   readonly body?: DataRequest | undefined
 }
@@ -47,7 +49,8 @@ export function encodeFrame({ body, ...frame }: Frame): Uint8Array {
 /** @throws {FlowError} INVALID_ARGUMENT for bytes that are no frame, UNIMPLEMENTED for one of a version that is not read here */
 export function decodeFrame(bytes: Uint8Array): Frame {
   return decoding('frame', bytes, () => {
-    const { version, id, kind, remainingMs, attempt, metadata, caller, parts, error, body } = sluice.Frame.decode(bytes)
+    const { version, id, kind, remainingMs, attempt, metadata, caller, parts, error, workUs, body } =
+      sluice.Frame.decode(bytes)
     if (version !== FRAME_VERSION && (version !== FRAME_VERSION - 1 || version < 1)) throw unknownVersion(version ?? 0)
     return {
       id: Number(id ?? 0),
@@ -58,12 +61,13 @@ export function decodeFrame(bytes: Uint8Array): Frame {
       caller: caller ? callerOf(caller) : undefined,
       parts: parts ?? false,
       error: error ? errorOf(error) : undefined,
+      workUs: workUs ?? undefined,
       body: body && body.length > 0 ? decodeRequest(body) : undefined,
     }
   })
 }
 
-function protoOf({ id, kind, remainingMs, attempt, metadata, caller, parts, error }: Frame): sluice.IFrame {
+function protoOf({ id, kind, remainingMs, attempt, metadata, caller, parts, error, workUs }: Frame): sluice.IFrame {
   return {
     version: FRAME_VERSION,
     id,
@@ -74,6 +78,7 @@ function protoOf({ id, kind, remainingMs, attempt, metadata, caller, parts, erro
     ...(caller && { caller: caller as sluice.ICaller }),
     ...(parts && { parts }),
     ...(error && { error: errorProto(error) }),
+    ...(workUs !== undefined && { workUs: Math.round(workUs) }),
   }
 }
 

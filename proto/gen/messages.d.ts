@@ -125,6 +125,9 @@ export namespace sluice {
         /** Frame error. */
         error?: (sluice.Error.$Properties|null);
 
+        /** Frame workUs. */
+        workUs?: (number|null);
+
         /** Frame body. */
         body: Uint8Array;
 
@@ -178,6 +181,9 @@ export namespace sluice {
 
             /** Frame error */
             error?: (sluice.Error.$Properties|null);
+
+            /** Frame workUs */
+            workUs?: (number|null);
 
             /** Frame body */
             body?: (Uint8Array|null);

@@ -237,6 +237,7 @@ export const sluice = $root.sluice = (() => {
          * @property {sluice.Caller.$Properties|null} [caller] Frame caller
          * @property {boolean|null} [parts] Frame parts
          * @property {sluice.Error.$Properties|null} [error] Frame error
+         * @property {number|null} [workUs] Frame workUs
          * @property {Uint8Array|null} [body] Frame body
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
@@ -343,6 +344,14 @@ export const sluice = $root.sluice = (() => {
         Frame.prototype.error = null;
 
         /**
+         * Frame workUs.
+         * @member {number|null|undefined} workUs
+         * @memberof sluice.Frame
+         * @instance
+         */
+        Frame.prototype.workUs = null;
+
+        /**
          * Frame body.
          * @member {Uint8Array} body
          * @memberof sluice.Frame
@@ -356,6 +365,12 @@ export const sluice = $root.sluice = (() => {
         // Virtual OneOf for proto3 optional field
         $Object.defineProperty(Frame.prototype, "_remainingMs", {
             get: $util.oneOfGetter($oneOfFields = ["remainingMs"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Frame.prototype, "_workUs", {
+            get: $util.oneOfGetter($oneOfFields = ["workUs"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -394,6 +409,8 @@ export const sluice = $root.sluice = (() => {
                 writer.uint32(/* id 8, wireType 0 =*/64).bool(message.parts);
             if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
                 $root.sluice.Error.encode(message.error, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+            if (message.workUs != null && $Object.hasOwnProperty.call(message, "workUs"))
+                writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.workUs);
             if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
                 writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.body);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -538,6 +555,13 @@ export const sluice = $root.sluice = (() => {
                         if (wireType !== 2)
                             break;
                         message.error = $root.sluice.Error.decode(reader, reader.size(), $undefined, _depth + 1, message.error);
+                        continue;
+                    }
+                case 10: {
+                        if (wireType !== 0)
+                            break;
+                        message.workUs = reader.uint32();
+                        message._workUs = "workUs";
                         continue;
                     }
                 case 15: {

@@ -35,10 +35,15 @@ export class HopCallee {
     else if (frame.kind === 'CANCEL') this.#running.get(frame.id)?.call.cancel(frame.error)
   }
 
+  /** Resolves when nothing runs. */
+  async idle(): Promise<void> {
+    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+  }
+
   /** Refuses what is new, and resolves when nothing runs any more. */
   async drain(error: FlowError): Promise<void> {
     this.#stopping ??= error
-    if (this.#running.size > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
+    await this.idle()
   }
 
   /** Ends what runs. */
@@ -49,6 +54,7 @@ export class HopCallee {
       call.cancel(error)
     }
     this.#running.clear()
+    this.#onIdle?.()
   }
 
   #begin({ id, remainingMs, metadata, caller, parts, body }: Frame): void {

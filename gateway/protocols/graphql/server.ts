@@ -34,7 +34,7 @@ export const graphql: WebProtocol = {
     const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const hold = front.budget.hold()
       try {
-        if (wantsGraphiQL(request)) return await sendGraphiQL(request, response)
+        if (wantsGraphiQL(request)) return sendGraphiQL(request, response)
         const call = webCall(request, options.timeoutMs)
         response.once('close', () => {
           hold.release()

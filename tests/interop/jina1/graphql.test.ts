@@ -42,7 +42,7 @@ describe('recorded GraphQL exchanges are answered as recorded', () => {
     const { request, statusLine } = named('get_graphiql')
     const raw = await exchangeHttp(flow.port, request)
     const ours = headOf(raw)
-    expect([ours.statusLine, ours.headers['content-type']]).toEqual([statusLine, 'text/html'])
+    expect([ours.statusLine, ours.headers['content-type']]).toEqual([statusLine, 'text/html; charset=utf-8'])
     expect(bodyOf(raw)).toMatch(/<meta charset="utf-8" \/>\s*<title>Sluice<\/title>/)
   })
 })

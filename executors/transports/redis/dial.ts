@@ -1,0 +1,170 @@
+import type { Queue } from 'bullmq'
+import { type Call, type DataRequest, encodeFrame, FlowError, type Frame } from '../../../proto/index.ts'
+import { HopCaller } from '../hop/caller.ts'
+import type { Connection } from '../transport.ts'
+import type { About } from './consumer.ts'
+import { Dispatcher, type Job, marginMs } from './dispatcher.ts'
+import { packFrames } from './frames.ts'
+import type { Hub, Member } from './hub.ts'
+
+/** What a job says of itself; its frames stand in a key of their own. */
+export interface JobData {
+  readonly gateway: string
+  /** How long its frames are kept from when they were written. Unit: ms. */
+  readonly lifetimeMs: number
+  /** How often a consumer was lost that had begun it. */
+  readonly lost?: number
+}
+
+export interface DialOptions {
+  readonly maxQueued: number
+  /** Let requests wait for executors where there are none, instead of refusing them. */
+  readonly waitForExecutors: boolean
+}
+
+/** A gateway's connection to the consumers of one deployment. */
+export class RedisConnection implements Connection, Member {
+  readonly #hub: Hub
+  readonly #deployment: string
+  readonly #waitForExecutors: boolean
+  readonly #queue: Queue
+  readonly #dispatcher: Dispatcher
+  readonly #caller: HopCaller
+  /** Requests that are not answered. */
+  readonly #open = new Set<number>()
+  #consumers: readonly About[] = []
+  #closed = false
+
+  constructor(hub: Hub, deployment: string, { maxQueued, waitForExecutors }: DialOptions) {
+    const { maxJobBytes, maxJobDocuments, maxJobWorkMs } = hub.options
+    this.#hub = hub
+    this.#deployment = deployment
+    this.#waitForExecutors = waitForExecutors
+    this.#queue = hub.queueOf(deployment)
+    this.#dispatcher = new Dispatcher({
+      gateway: hub.id,
+      maxJobBytes,
+      maxJobDocuments,
+      maxJobWorkMs,
+      maxQueued,
+      submit: (job) => this.#submit(job),
+      fail: (id, error) => this.receive({ id, kind: 'ERROR', error }),
+    })
+    this.#caller = new HopCaller((frame) => this.#post(frame), hub.join(this))
+  }
+
+  readonly send = (request: DataRequest, call: Call): Promise<DataRequest> => {
+    const refused = this.#refused()
+    if (refused) return Promise.reject(refused.with({ requestId: request.header.requestId }))
+    return this.#caller.send(request, call)
+  }
+
+  get endpoints(): readonly string[] | undefined {
+    return this.#consumers[0]?.endpoints
+  }
+
+  get ready(): boolean {
+    return !this.#closed && !this.#hub.away && this.#consumers.length > 0
+  }
+
+  /** For metrics. */
+  get stats() {
+    const { queued, openJobs } = this.#dispatcher
+    return { queued, openJobs, consumers: this.#consumers.length, lateReplies: this.#caller.lateReplies }
+  }
+
+  receive(frame: Frame): void {
+    if (frame.kind === 'END' || frame.kind === 'ERROR') {
+      this.#open.delete(frame.id)
+      this.#dispatcher.ended(frame.id, frame.workUs)
+    }
+    this.#caller.receive(frame)
+  }
+
+  async look(): Promise<void> {
+    const told = await this.#hub.redis.slCensus(this.#hub.keys.consumers(this.#deployment))
+    this.#consumers = told.map((about) => JSON.parse(about) as About)
+    const slots = this.#consumers.reduce((sum, consumer) => sum + consumer.slots, 0)
+    this.#dispatcher.capacity = { slots, concurrency: this.#consumers[0]?.concurrency ?? 1 }
+    if (slots === 0 && !this.#waitForExecutors) await this.#failAll()
+  }
+
+  /** Nobody is there to do what waits. What a consumer that is leaving has begun, it may still finish. */
+  async #failAll(): Promise<void> {
+    this.#dispatcher.failWaiting(this.#nobody())
+    for (const [job, requests] of this.#dispatcher.open) {
+      // it cannot be removed while a consumer holds it
+      const removed = await this.#queue.remove(job).catch(() => 0)
+      if (removed) for (const id of requests) this.receive({ id, kind: 'ERROR', error: this.#nobody() })
+    }
+  }
+
+  away(error: FlowError): void {
+    this.#dispatcher.failWaiting(error)
+  }
+
+  lost(error: FlowError): void {
+    this.#dispatcher.failWaiting(error)
+    for (const id of [...this.#open]) this.receive({ id, kind: 'ERROR', error })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#caller.close(new FlowError('UNAVAILABLE', `the connection to "${this.#deployment}" is closed`))
+    await this.#queue.close().catch(() => {})
+  }
+
+  #refused(): FlowError | undefined {
+    if (this.#closed) return new FlowError('UNAVAILABLE', `the connection to "${this.#deployment}" is closed`)
+    if (this.#hub.away) return this.#hub.away.with({ executor: this.#deployment })
+    return this.#consumers.length === 0 && !this.#waitForExecutors ? this.#nobody() : undefined
+  }
+
+  #nobody(): FlowError {
+    return new FlowError('UNAVAILABLE', 'no executor is there', {
+      executor: this.#deployment,
+      hint: `Start one: sluice executor --name ${this.#deployment} --uses … --redis ${this.#hub.options.shown}`,
+      retryAfterMs: 1000,
+    })
+  }
+
+  #post(frame: Frame): void {
+    if (frame.kind === 'REQUEST') this.#enqueue(frame)
+    else if (frame.kind === 'CANCEL') this.#cancel(frame)
+    else this.#tell(frame)
+  }
+
+  #enqueue(frame: Frame): void {
+    this.#open.add(frame.id)
+    const { remainingMs } = frame
+    try {
+      this.#dispatcher.add(frame, remainingMs === undefined ? undefined : performance.now() + remainingMs)
+    } catch (error) {
+      this.receive({ id: frame.id, kind: 'ERROR', error: FlowError.from(error).with({ executor: this.#deployment }) })
+    }
+  }
+
+  #cancel(frame: Frame): void {
+    const place = this.#dispatcher.cancel(frame.id)
+    this.#open.delete(frame.id)
+    this.#caller.forget(frame.id)
+    if (!place || this.#hub.away) return
+    // one that has not begun never will, one that runs is told to stop
+    this.#hub.redis.slGiveUp(this.#hub.keys.done(place.job), place.position, marginMs).catch(() => {})
+    this.#tell(frame)
+  }
+
+  /** Best effort: who does not hear it hears the deadline. */
+  #tell(frame: Frame): void {
+    const message = packFrames([Buffer.from(this.#hub.id), encodeFrame(frame)])
+    this.#hub.redis.publish(this.#hub.keys.control(this.#deployment), message).catch(() => {})
+  }
+
+  // on one connection, so the frames are there before somebody can look for them
+  async #submit({ id, frames, lifetimeMs }: Job): Promise<void> {
+    const data: JobData = { gateway: this.#hub.id, lifetimeMs }
+    const written = this.#hub.redis.set(this.#hub.keys.payload(id), packFrames(frames), 'PX', lifetimeMs)
+    const added = this.#queue.add('frames', data, { jobId: id, removeOnComplete: true, removeOnFail: true })
+    await Promise.all([written, added])
+  }
+}

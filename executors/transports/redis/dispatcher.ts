@@ -1,0 +1,175 @@
+import { encodeFrame, FlowError, type Frame, remainingMs } from '../../../proto/index.ts'
+import { FairQueue } from '../../fair-queue.ts'
+
+/** A request that waits to be put into a job. */
+interface Waiting {
+  readonly frame: Frame
+  readonly deadline: number | undefined
+  readonly documents: number
+  take(): void
+}
+
+/** Requests that go together. */
+export interface Job {
+  readonly id: string
+  readonly frames: readonly Uint8Array[]
+  /** How long the longest of them may take. Unit: ms. */
+  readonly lifetimeMs: number
+}
+
+export interface DispatcherOptions {
+  /** Names jobs; unique among gateways. */
+  readonly gateway: string
+  readonly maxJobDocuments: number
+  readonly maxJobBytes: number
+  readonly maxJobWorkMs: number
+  readonly maxQueued: number
+  /** Hands a job over. Rejects where that failed: none of its requests will be answered. */
+  submit(job: Job): Promise<void>
+  /** Tells that a request will not be answered. */
+  fail(id: number, error: FlowError): void
+}
+
+/** What the dispatcher is told of the consumers. */
+export interface Capacity {
+  /** Jobs that they work on at once. */
+  readonly slots: number
+  /** Requests that one of them runs at once. */
+  readonly concurrency: number
+}
+
+/** How long what belongs to a job is kept after its last request has expired. Unit: ms. */
+export const marginMs = 10_000
+
+/**
+ * Puts requests into jobs. What waits goes, as soon as there is room for a job: twice as many are open as consumers work on, so that
+ * none of them waits for the next. A job takes no more than its limits, and no more work than leaves something for other consumers.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions
+  readonly #queue = new FairQueue<Waiting>()
+  readonly #waiting = new Map<number, () => void>()
+  /** Jobs that are not answered, by their requests. */
+  readonly #jobOf = new Map<number, { id: string; position: number; open: Set<number> }>()
+  #capacity: Capacity = { slots: 0, concurrency: 1 }
+  #openJobs = 0
+  #count = 0
+  #scheduled = false
+  /** What a request takes; until something is known, as much as a job may. Unit: µs. */
+  #workUs: number
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options
+    this.#workUs = options.maxJobWorkMs * 1000
+  }
+
+  get queued(): number {
+    return this.#queue.size
+  }
+
+  get openJobs(): number {
+    return this.#openJobs
+  }
+
+  set capacity(capacity: Capacity) {
+    this.#capacity = capacity
+    this.#schedule()
+  }
+
+  /** @throws {FlowError} RESOURCE_EXHAUSTED where the queue is full */
+  add(frame: Frame, deadline: number | undefined): void {
+    if (this.#queue.size >= this.#options.maxQueued) {
+      throw new FlowError('RESOURCE_EXHAUSTED', `${this.#queue.size} requests wait (maxQueued)`, {
+        hint: 'Try again later, or start more replicas',
+        retryAfterMs: 1000,
+      })
+    }
+    const documents = Math.max(1, frame.body?.docs.length ?? 0)
+    const waiting = { frame, deadline, documents, take: () => this.#waiting.delete(frame.id) }
+    this.#waiting.set(frame.id, this.#queue.push(frame.caller?.id ?? '', waiting))
+    this.#schedule()
+  }
+
+  /** Takes a request out that nobody waits for. Gives back where it is, if it has gone. */
+  cancel(id: number): { readonly job: string; readonly position: number } | undefined {
+    const remove = this.#waiting.get(id)
+    if (remove) {
+      remove()
+      this.#waiting.delete(id)
+      return undefined
+    }
+    const place = this.#jobOf.get(id)
+    this.ended(id)
+    return place && { job: place.id, position: place.position }
+  }
+
+  /** Jobs that are not answered, and their requests. */
+  get open(): ReadonlyMap<string, readonly number[]> {
+    const jobs = new Map<string, number[]>()
+    for (const [request, { id }] of this.#jobOf) jobs.set(id, [...(jobs.get(id) ?? []), request])
+    return jobs
+  }
+
+  /** A request was answered. */
+  ended(id: number, workUs?: number): void {
+    if (workUs !== undefined) this.#workUs += (workUs - this.#workUs) / 4
+    const place = this.#jobOf.get(id)
+    if (!place) return
+    this.#jobOf.delete(id)
+    place.open.delete(id)
+    if (place.open.size > 0) return
+    this.#openJobs--
+    this.#schedule()
+  }
+
+  /** Fails what waits. */
+  failWaiting(error: FlowError): void {
+    for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      next.take()
+      this.#options.fail(next.frame.id, error)
+    }
+  }
+
+  // requests that come together go together
+  #schedule(): void {
+    if (this.#scheduled || this.#queue.size === 0) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      while (this.#queue.size > 0 && this.#openJobs < 2 * this.#capacity.slots) this.#send()
+    })
+  }
+
+  #send(): void {
+    const { gateway, maxJobDocuments, maxJobBytes, maxJobWorkMs } = this.#options
+    const most = Math.max(1, Math.floor((maxJobWorkMs * 1000 * this.#capacity.concurrency) / this.#workUs))
+    const ids: number[] = []
+    const frames: Uint8Array[] = []
+    let [bytes, documents, lifetimeMs] = [0, 0, 0]
+    while (frames.length < most && bytes < maxJobBytes && documents < maxJobDocuments) {
+      const next = this.#queue.shift()
+      if (!next) break
+      next.take()
+      const leftMs = remainingMs({ deadline: next.deadline })
+      const frame = encodeFrame(next.deadline === undefined ? next.frame : { ...next.frame, remainingMs: leftMs })
+      ids.push(next.frame.id)
+      frames.push(frame)
+      bytes += frame.length
+      documents += next.documents
+      lifetimeMs = Math.max(lifetimeMs, Number.isFinite(leftMs) ? leftMs : maxLifetimeMs)
+    }
+    const id = `${gateway}-${this.#count++}`
+    const open = new Set(ids)
+    for (const [position, request] of ids.entries()) this.#jobOf.set(request, { id, position, open })
+    this.#openJobs++
+    this.#options.submit({ id, frames, lifetimeMs: Math.ceil(lifetimeMs) + marginMs }).catch((error) => {
+      for (const request of ids) {
+        this.ended(request)
+        this.#options.fail(request, FlowError.from(error, 'UNAVAILABLE'))
+      }
+    })
+  }
+}
+
+/** For requests without a deadline, which no gateway sends. Unit: ms. */
+const maxLifetimeMs = 24 * 60 * 60 * 1000

@@ -1,0 +1,161 @@
+import type { Queue } from 'bullmq'
+import { FlowError, type Frame, type Logger, newId } from '../../../proto/index.ts'
+import { connect, type Libraries, warnOfLoss, within } from './connect.ts'
+import { unpack } from './frames.ts'
+import { Keys } from './keys.ts'
+import type { CompiledRedisOptions } from './options.ts'
+import type { ScriptedRedis } from './scripts.ts'
+
+/** How often a gateway looks after itself and its executors, and how long Redis may take to answer. Unit: ms. */
+const lookMs = 500
+const answerMs = 1000
+
+/** How long a gateway is believed to be alive after it was heard last. Unit: ms. */
+const gatewayTtlMs = 10_000
+
+/** Ids of one deployment's requests are below the next one's. */
+const idsEach = 2 ** 40
+
+/** One deployment's half of the hub. */
+export interface Member {
+  receive(frame: Frame): void
+  /** Looks who is there. */
+  look(): Promise<void>
+  /** Redis is away: what has not been written will not be. */
+  away(error: FlowError): void
+  /** Redis has lost its data: nothing that was written will be answered. */
+  lost(error: FlowError): void
+}
+
+/** What the connections of one gateway share: one way to Redis, and one inbox for all answers. */
+export class Hub {
+  readonly id = newId()
+  readonly keys: Keys
+  readonly redis: ScriptedRedis
+  readonly options: CompiledRedisOptions
+  readonly #libraries: Libraries
+  readonly #reader: ScriptedRedis
+  readonly #members = new Map<number, Member>()
+  readonly #logger: Logger
+  #away: FlowError | undefined
+  #epoch: string | undefined
+  #lastId = '0-0'
+  #looking: NodeJS.Timeout | undefined
+  #closed = false
+
+  private constructor(libraries: Libraries, options: CompiledRedisOptions) {
+    this.#libraries = libraries
+    this.options = options
+    this.#logger = options.logger
+    this.keys = new Keys(options.prefix)
+    this.redis = connect(libraries, options, `gateway ${this.id}`)
+    this.#reader = connect(libraries, options, `inbox ${this.id}`)
+    this.redis.on('close', () => this.#goAway('the connection was lost'))
+    this.redis.on('ready', () => this.#look())
+  }
+
+  static async open(libraries: Libraries, options: CompiledRedisOptions): Promise<Hub> {
+    const hub = new Hub(libraries, options)
+    await hub.#look()
+    if (!hub.#away) await warnOfLoss(hub.redis, options, options.logger).catch(() => {})
+    hub.#lookAgain()
+    hub.#read()
+    return hub
+  }
+
+  /** Why nothing can be sent now. */
+  get away(): FlowError | undefined {
+    return this.#away
+  }
+
+  queueOf(deployment: string): Queue {
+    const queue = new this.#libraries.Queue(deployment, {
+      connection: this.redis,
+      prefix: this.options.prefix,
+      skipWaitingForReady: true,
+      skipVersionCheck: true,
+      streams: { events: { maxLen: 100 } },
+    })
+    queue.on('error', () => {})
+    return queue
+  }
+
+  /** @returns where the member's ids begin */
+  join(member: Member): number {
+    const place = this.#members.size
+    this.#members.set(place, member)
+    return place * idsEach + 1
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#looking)
+    this.#reader.disconnect()
+    if (this.redis.status === 'ready') {
+      await within(answerMs, this.redis.del(this.keys.gateway(this.id), this.keys.inbox(this.id))).catch(() => {})
+    }
+    this.redis.disconnect()
+  }
+
+  #lookAgain(): void {
+    if (this.#closed) return
+    this.#looking = setTimeout(() => this.#look().then(() => this.#lookAgain()), lookMs)
+  }
+
+  async #look(): Promise<void> {
+    if (this.redis.status !== 'ready' && this.redis.status !== 'connecting' && this.redis.status !== 'connect') {
+      if (this.redis.status !== 'wait') return
+    }
+    try {
+      const { keys, redis } = this
+      const epoch = await within(answerMs, redis.slGreet(keys.gateway(this.id), keys.epoch, gatewayTtlMs, newId()))
+      this.#away = undefined
+      if (this.#epoch !== undefined && epoch !== this.#epoch) this.#lose()
+      this.#epoch = epoch
+      await within(answerMs, Promise.all([...this.#members.values()].map((member) => member.look())))
+    } catch (error) {
+      this.#goAway(FlowError.from(error).reason)
+    }
+  }
+
+  #goAway(reason: string): void {
+    if (this.#closed || this.#away) return
+    this.#away = new FlowError('UNAVAILABLE', `Redis at ${this.options.shown} is away: ${reason}`, {
+      retryAfterMs: 1000,
+    })
+    for (const member of this.#members.values()) member.away(this.#away)
+  }
+
+  #lose(): void {
+    this.#logger.error({ redis: this.options.shown }, 'Redis has lost its data: requests that waited in it have failed')
+    const error = new FlowError('UNAVAILABLE', `Redis at ${this.options.shown} has lost its data`, {
+      hint: 'Send the request again, and let Redis keep an append-only file',
+    })
+    this.#lastId = '0-0'
+    for (const member of this.#members.values()) member.lost(error)
+  }
+
+  /** Reads answers in the order they were written, from the last one seen: none is lost, whatever happens to the connection. */
+  async #read(): Promise<void> {
+    const inbox = this.keys.inbox(this.id)
+    while (!this.#closed) {
+      try {
+        // shorter than what a dead connection may go unnoticed
+        const reading = this.#reader.xreadBuffer('COUNT', 1000, 'BLOCK', 2000, 'STREAMS', inbox, this.#lastId)
+        const found = await within(2000 + answerMs, reading)
+        const entries = (found?.[0]?.[1] ?? []) as [id: Buffer, fields: Buffer[]][]
+        for (const [id, [, packed]] of entries) {
+          this.#lastId = id.toString()
+          for (const frame of unpack(packed as Buffer))
+            this.#members.get(Math.floor(frame.id / idsEach))?.receive(frame)
+        }
+        if (entries.length > 0) this.redis.xtrim(inbox, 'MINID', this.#lastId).catch(() => {})
+      } catch (error) {
+        if (this.#closed) return
+        this.#logger.debug({ err: error }, 'the inbox is read again')
+        this.#reader.disconnect(true)
+        await new Promise((resolve) => setTimeout(resolve, 100))
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { Redis } from 'ioredis'
+
+// What must happen as one in Redis. Times are Redis's own: the clocks of machines differ.
+
+/**
+ * A consumer begins a job: the frames, how old they are, and which of them are done with; false where they are gone or nobody waits for them.
+ * KEYS payload, done, gateway; ARGV lifetime of the payload in ms.
+ */
+const claim = `
+local frames = redis.call('GET', KEYS[1])
+if not frames or redis.call('EXISTS', KEYS[3]) == 0 then return false end
+local age = tonumber(ARGV[1]) - redis.call('PTTL', KEYS[1])
+return {frames, age, redis.call('SMEMBERS', KEYS[2])}`
+
+/**
+ * A consumer answers, if it still holds the job: one that lost its lease has been replaced.
+ * KEYS lock, done, inbox, gateway; ARGV token, lifetime in ms, frames as one value, positions that are done…
+ */
+const reply = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if #ARGV > 3 then
+  redis.call('SADD', KEYS[2], unpack(ARGV, 4))
+  redis.call('PEXPIRE', KEYS[2], ARGV[2])
+end
+if redis.call('EXISTS', KEYS[4]) == 0 then return 2 end
+redis.call('XADD', KEYS[3], '*', 'f', ARGV[3])
+redis.call('PEXPIRE', KEYS[3], ARGV[2])
+return 1`
+
+/** A gateway gives a request up that may not have begun. KEYS done; ARGV position, lifetime in ms. */
+const giveUp = `
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+
+/** A consumer says that it is there. KEYS consumers; ARGV id, lifetime in ms, what it says of itself. */
+const beat = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({untilMs = now + tonumber(ARGV[2]), about = ARGV[3]}))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+
+/** What live consumers say of themselves. KEYS consumers. */
+const census = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local alive = {}
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  local entry = cjson.decode(all[i + 1])
+  if entry.untilMs > now then alive[#alive + 1] = entry.about
+  else redis.call('HDEL', KEYS[1], all[i]) end
+end
+return alive`
+
+/**
+ * A gateway says that it is there, and hears whether Redis still is what it was: the epoch, made where there is none.
+ * KEYS gateway, epoch; ARGV lifetime in ms, a new epoch.
+ */
+const greet = `
+redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+redis.call('SET', KEYS[2], ARGV[2], 'NX')
+return redis.call('GET', KEYS[2])`
+
+export interface Scripts {
+  slClaimBuffer(
+    payload: string,
+    done: string,
+    gateway: string,
+    lifetimeMs: number,
+  ): Promise<[frames: Buffer, ageMs: number, done: Buffer[]] | null>
+  slReply(
+    lock: string,
+    done: string,
+    inbox: string,
+    gateway: string,
+    token: string,
+    lifetimeMs: number,
+    frames: Buffer,
+    ...positions: number[]
+  ): Promise<0 | 1 | 2>
+  slGiveUp(done: string, position: number, lifetimeMs: number): Promise<void>
+  slBeat(consumers: string, id: string, lifetimeMs: number, about: string): Promise<void>
+  slCensus(consumers: string): Promise<string[]>
+  slGreet(gateway: string, epoch: string, lifetimeMs: number, newEpoch: string): Promise<string>
+}
+
+/** A connection that knows the scripts. */
+export type ScriptedRedis = Redis & Scripts
+
+export function defineScripts(redis: Redis): ScriptedRedis {
+  const scripts = {
+    slClaim: [3, claim],
+    slReply: [4, reply],
+    slGiveUp: [1, giveUp],
+    slBeat: [1, beat],
+    slCensus: [1, census],
+    slGreet: [2, greet],
+  } as const
+  for (const [name, [numberOfKeys, lua]] of Object.entries(scripts)) redis.defineCommand(name, { numberOfKeys, lua })
+  return redis as ScriptedRedis
+}
