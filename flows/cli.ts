@@ -4,12 +4,16 @@ import { Command } from 'commander'
 import pc from 'picocolors'
 import { FlowError } from '../proto/index.ts'
 import { clientCommand } from './commands/client.ts'
+import { executorCommand } from './commands/executor.ts'
 import { flowCommand } from './commands/flow.ts'
+import { gatewayCommand } from './commands/gateway.ts'
 
 const program = new Command('sluice')
   .description('Flows of executors that speak HTTP, gRPC, WebSocket and GraphQL')
   .version(version())
   .addCommand(flowCommand())
+  .addCommand(gatewayCommand())
+  .addCommand(executorCommand())
   .addCommand(clientCommand())
   .showHelpAfterError()
 

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { pino } from 'pino'
 import { Client, type PostOptions } from '../client/index.ts'
 import type { ProtocolName } from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
@@ -13,6 +11,7 @@ import {
   flowOptions,
 } from './options.ts'
 import { type RunningParts, startParts } from './orchestrator.ts'
+import { createLogger, untilStopped } from './process.ts'
 
 /**
  * A gateway and the executors behind it, described.
@@ -67,9 +66,22 @@ export class Flow {
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
    * executor that does not start
    */
-  async start(): Promise<RunningFlow> {
-    const logger = this.#options.logger ?? pino({ level: 'warn' }, pino.destination(2))
-    return new RunningFlow(await startParts(this.#deployments, this.#options, this.#baseDir, logger), this.#options)
+  start(): Promise<RunningFlow> {
+    return this.#start(false)
+  }
+
+  /**
+   * Starts the gateway alone; its executors run elsewhere, as `sluice executor`.
+   * @throws {FlowError} as {@link start}, and INVALID_ARGUMENT for a deployment that can only be reached in the flow's own process
+   */
+  startGateway(): Promise<RunningFlow> {
+    return this.#start(true)
+  }
+
+  async #start(remote: boolean): Promise<RunningFlow> {
+    const logger = this.#options.logger ?? createLogger()
+    const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote)
+    return new RunningFlow(parts, this.#options)
   }
 }
 
@@ -129,9 +141,9 @@ export class RunningFlow {
   readonly post: Client['post'] = ((on: string, inputs?: never, options?: PostOptions) =>
     this.client.post(on, inputs, options)) as Client['post']
 
-  /** Waits for SIGINT or SIGTERM, then closes. */
+  /** Waits for SIGINT or SIGTERM, then closes; a second one ends the process at once. */
   async block(): Promise<void> {
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await untilStopped()
     await this.close()
   }
 

@@ -8,6 +8,18 @@ const identifier = z
   .string()
   .regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'must be letters, digits and _, and not begin with a digit')
 
+const transportName = z.enum(['inproc', 'redis'])
+
+/** Where Redis is, and how executors and gateways meet in it. */
+const redisOptions = z.strictObject({
+  /** `redis://user:password@host:port/database`; `rediss://` with TLS. */
+  url: z.string().min(1),
+  /** What all keys begin with; flows that share a Redis have different ones. @default "sluice" */
+  prefix: z.string().min(1).optional(),
+  /** How long an executor may be silent before its requests are given to others. Range: 500 and up. Unit: ms. @default 2000 */
+  leaseMs: z.int().min(500).optional(),
+})
+
 /** One deployment, as the user writes it. */
 export const deploymentOptions = z.strictObject({
   /** @default `executor0`, `executor1`, … by position */
@@ -28,6 +40,10 @@ export const deploymentOptions = z.strictObject({
    * @default "inproc", or "thread" where it has an `env`
    */
   runtime: z.enum(['inproc', 'thread']).optional(),
+  /** How the gateway reaches it: in this process, or through queues in Redis that any number of its replicas read. @default the flow's */
+  transport: transportName.optional(),
+  /** Over Redis: let requests wait while no executor is there, instead of refusing them. */
+  waitForExecutors: z.boolean().default(false),
   /** Environment variables of its thread, beside the process's. */
   env: z.record(z.string(), z.string()).optional(),
   /** Requests that the executor runs at once; 1 runs them one after the other. Range: 1 and up. @default 1000 */
@@ -43,6 +59,18 @@ export const flowOptions = gatewayOptions.extend({
   name: z.string().optional(),
   /** Folder for the files of all executors. @default ~/.cache/sluice */
   workspace: z.string().optional(),
+  /** How the gateway reaches executors that do not say so themselves. */
+  transport: transportName.default('inproc'),
+  /** The Redis of executors with `transport: redis`: its URL, or more. */
+  redis: z
+    .union([
+      z
+        .string()
+        .min(1)
+        .transform((url) => ({ url })),
+      redisOptions,
+    ])
+    .optional(),
   /** How long stopping waits for what runs, at each of its steps. Unit: ms. */
   graceMs: z.number().min(0).default(30_000),
   /** Put stacks of executors' errors into answers. They tell strangers about the machine. */

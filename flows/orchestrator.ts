@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
-import { createInproc } from '../executors/index.ts'
+import { createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
 import { Gateway, type NodeTarget } from '../gateway/index.ts'
-import type { Logger } from '../proto/index.ts'
+import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
 import { type SeatOptions, seat } from './seats.ts'
 
@@ -19,16 +19,35 @@ export interface RunningParts {
 /**
  * Starts the executors one after the other, then the gateway in front of them; where one does not start, those that did
  * are stopped again.
+ * @param remote - start the gateway alone: the executors run elsewhere
  */
 export async function startParts(
   deployments: readonly CompiledDeployment[],
   options: CompiledFlowOptions,
   baseDir: string,
   logger: Logger,
+  remote = false,
 ): Promise<RunningParts> {
-  const { name: _name, workspace, exposeStacks, graceMs, logger: _logger, ...gatewayOptions } = options
-  const seats: SeatOptions = { transport: createInproc(), baseDir, workspace, exposeStacks, logger }
+  const {
+    name: _name,
+    workspace,
+    exposeStacks,
+    graceMs,
+    transport,
+    redis: at,
+    logger: _logger,
+    ...gatewayOptions
+  } = options
   const cleanups: (() => Promise<void> | void)[] = []
+  let redis: Promise<RedisTransport> | undefined
+  const seats: SeatOptions = {
+    ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, logger },
+    redis() {
+      redis ??= openRedis(at, logger)
+      return redis
+    },
+  }
+  cleanups.push(async () => (await redis?.catch(() => undefined))?.close())
   const stop = async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   }
@@ -53,6 +72,14 @@ export async function startParts(
     await stop()
     throw error
   }
+}
+
+/** @throws {FlowError} INVALID_ARGUMENT where it has not been said where Redis is */
+export async function openRedis(options: CompiledFlowOptions['redis'], logger: Logger): Promise<RedisTransport> {
+  if (options) return createRedis({ ...options, logger })
+  throw new FlowError('INVALID_ARGUMENT', 'transport is redis, and it is not said where Redis is', {
+    hint: 'Add redis: redis://localhost:6379',
+  })
 }
 
 /** The options with the paths of files as seen from `baseDir`. */

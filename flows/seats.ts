@@ -6,6 +6,8 @@ import {
   endpointsOf,
   limit,
   loadExecutor,
+  type RedisTransport,
+  type Served,
   SupervisedWorker,
   type Transport,
 } from '../executors/index.ts'
@@ -20,9 +22,18 @@ export interface Seat {
   close(): Promise<void>
 }
 
+/** What all workers of a flow share. */
+export type WorkerOptions = Pick<SeatOptions, 'baseDir' | 'workspace' | 'exposeStacks' | 'logger'>
+
 /** What all seats of a flow share. */
 export interface SeatOptions {
-  readonly transport: Transport
+  readonly inproc: Transport
+  /** Made when first asked for. */
+  redis(): Promise<RedisTransport>
+  /** What deployments have that do not say so themselves. */
+  readonly transport: 'inproc' | 'redis'
+  /** Start no executors: they run elsewhere. */
+  readonly remote: boolean
   /** Where relative `uses` start. */
   readonly baseDir: string
   readonly workspace: string | undefined
@@ -32,20 +43,23 @@ export interface SeatOptions {
 
 /** @throws {FlowError} INVALID_ARGUMENT, NOT_FOUND or FAILED_PRECONDITION: why the executor did not start */
 export function seat(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
-  const { env, runtime = env ? 'thread' : 'inproc' } = deployment
+  const { env, runtime = env ? 'thread' : 'inproc', transport = options.transport } = deployment
+  if (transport === 'redis')
+    return options.remote ? dialRedis(deployment, options) : seatBehindRedis(deployment, options)
+  if (options.remote) throw runsHere(deployment)
   return runtime === 'thread' ? seatInThread(deployment, options) : seatHere(deployment, options)
 }
 
 async function seatHere(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
   const { name, concurrency, maxQueued, usesWith } = deployment
-  const { transport, baseDir, exposeStacks, logger } = options
+  const { inproc, baseDir, exposeStacks, logger } = options
   const workspace = deployment.workspace ?? options.workspace
   const Class = await classOf(deployment, baseDir)
   const executor = await createExecutor(Class, { name, options: usesWith, logger, ...(workspace && { workspace }) })
   const handler = limit({ executor: name, concurrency, maxQueued })(createRunner(executor, { exposeStacks, logger }))
   const address = `inproc://${name}`
-  const listener = await transport.listen(address, { handler, endpoints: endpointsOf(executor) })
-  const connection = await transport.dial(address)
+  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor) })
+  const connection = await inproc.dial(address)
   return {
     connection,
     drain: () => listener.drain(),
@@ -58,6 +72,39 @@ async function seatHere(deployment: CompiledDeployment, options: SeatOptions): P
 }
 
 async function seatInThread(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
+  const worker = await startWorker(deployment, options)
+  return { connection: worker, drain: () => worker.drain(), close: () => worker.close() }
+}
+
+/** One consumer, so that the flow works alone; others join it from elsewhere. */
+async function seatBehindRedis(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
+  const { name, concurrency } = deployment
+  const redis = await options.redis()
+  const worker = await startWorker(deployment, options)
+  const listener = await redis.listen(name, servedBy(worker, concurrency))
+  const { connection, close } = await dialRedis(deployment, options)
+  return {
+    connection,
+    drain: () => listener.drain().then(() => worker.drain()),
+    async close() {
+      await close()
+      await listener.close()
+      await worker.close()
+    },
+  }
+}
+
+async function dialRedis(
+  { name, maxQueued, waitForExecutors }: CompiledDeployment,
+  options: SeatOptions,
+): Promise<Seat> {
+  const redis = await options.redis()
+  const connection = await redis.dial(name, { maxQueued, waitForExecutors })
+  return { connection, async drain() {}, close: () => connection.close() }
+}
+
+/** @throws {FlowError} INVALID_ARGUMENT for an executor that is a class: threads load their own */
+export function startWorker(deployment: CompiledDeployment, options: WorkerOptions): Promise<SupervisedWorker> {
   const { name, uses = 'PassThrough', concurrency, maxQueued, usesWith, env } = deployment
   if (typeof uses !== 'string') {
     throw new FlowError('INVALID_ARGUMENT', `deployment "${name}": a class cannot be given to another thread`, {
@@ -67,8 +114,18 @@ async function seatInThread(deployment: CompiledDeployment, options: SeatOptions
   const { baseDir, exposeStacks, logger } = options
   const workspace = deployment.workspace ?? options.workspace
   const spec = { name, uses, baseDir, options: usesWith, workspace, concurrency, maxQueued, exposeStacks }
-  const worker = await SupervisedWorker.start({ spec, env, logger })
-  return { connection: worker, drain: () => worker.drain(), close: () => worker.close() }
+  return SupervisedWorker.start({ spec, env, logger })
+}
+
+/** A worker as a listener serves it. */
+export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
+  return { handler: worker.send, endpoints: worker.endpoints ?? [], concurrency }
+}
+
+function runsHere({ name }: CompiledDeployment): FlowError {
+  return new FlowError('INVALID_ARGUMENT', `deployment "${name}" runs in the process of its flow`, {
+    hint: 'Give it transport: redis, or start the whole flow',
+  })
 }
 
 async function classOf({ uses }: CompiledDeployment, baseDir: string): Promise<ExecutorClass> {

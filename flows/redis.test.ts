@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { silent } from '../proto/index.ts'
+import { hasRedis, type RedisServer, startRedis } from '../tests/redis.ts'
+import { Flow } from './flow.ts'
+
+const fixtures = new URL('../executors/workers/fixtures/', import.meta.url).pathname
+
+describe.skipIf(!hasRedis)('a flow over Redis', () => {
+  let redis: RedisServer
+  beforeAll(async () => {
+    redis = await startRedis()
+  })
+  afterAll(() => redis.stop())
+
+  const flow = (options = {}) =>
+    new Flow({ transport: 'redis', redis: redis.url, protocol: 'http', logger: silent, ...options }, fixtures)
+
+  it('starts its executors behind queues, and answers', async () => {
+    await using running = await flow().add({ name: 'sample', uses: './executors.ts#Sample' }).start()
+    expect((await running.post('/upper', ['a', 'b'], { requestSize: 1 })).texts.toSorted()).toEqual(['A', 'B'])
+    await expect(running.post('/fail', 'x')).rejects.toThrow(/boom/)
+  })
+
+  it('has some executors behind queues and others in its process', async () => {
+    await using running = await flow({ transport: 'inproc', redis: { url: redis.url, prefix: 'mixed' } })
+      .add({ name: 'here' })
+      .add({ name: 'there', uses: './executors.ts#Sample', transport: 'redis' })
+      .start()
+    expect((await running.post('/upper', 'a')).texts).toEqual(['A'])
+  })
+
+  it('starts its gateway alone, and is answered by executors that run elsewhere', async () => {
+    const described = flow({ redis: { url: redis.url, prefix: 'apart' } }).add({
+      name: 'sample',
+      uses: './executors.ts#Sample',
+    })
+    await using gateway = await described.startGateway()
+    await expect(gateway.post('/upper', 'a')).rejects.toMatchObject({
+      codeName: 'UNAVAILABLE',
+      message: expect.stringMatching(/no executor is there.*sluice executor --name sample/),
+    })
+    await using _elsewhere = await flow({ redis: { url: redis.url, prefix: 'apart' } })
+      .add({ name: 'sample', uses: './executors.ts#Sample' })
+      .start()
+    await expect
+      .poll(() =>
+        gateway.post('/upper', 'a').then(
+          ({ texts }) => texts,
+          () => [],
+        ),
+      )
+      .toEqual(['A'])
+  })
+
+  it('is refused without a Redis, with a class, and for an address that is none', async () => {
+    await expect(new Flow({ transport: 'redis' }).add().start()).rejects.toThrow(/it is not said where Redis is/)
+    await expect(flow({ redis: 'http://x' }).add().start()).rejects.toThrow(/is no address of a Redis/)
+    await expect(new Flow({ logger: silent }).add({ name: 'a' }).startGateway()).rejects.toThrow(
+      /"a" runs in the process/,
+    )
+  })
+})
