@@ -35,14 +35,32 @@ export const DRY_RUN_ENDPOINT = '_jina_dry_run_'
 // a symbol that two copies of this package agree on: a user's file may import another one than the CLI that loads it
 const BINDINGS = Symbol.for('sluice.endpoints')
 
+/** What is said of an endpoint where it is bound. */
+export interface EndpointOptions {
+  /**
+   * False where running a request twice does harm: then one whose executor was lost after it had begun is not run again, but answered
+   * with ABORTED. @default true
+   */
+  idempotent?: boolean
+}
+
+interface Binding extends EndpointOptions {
+  readonly method: PropertyKey
+}
+
 interface Bound {
-  [BINDINGS]?: Map<string, PropertyKey>
+  [BINDINGS]?: Map<string, Binding>
 }
 
 /** Binds endpoints of this executor to one of its methods; a later binding of the same endpoint wins. */
-export function bind(executor: object, endpoints: readonly string[], method: PropertyKey): void {
+export function bind(
+  executor: object,
+  endpoints: readonly string[],
+  method: PropertyKey,
+  options: EndpointOptions = {},
+): void {
   if (!(BINDINGS in executor)) Object.defineProperty(executor, BINDINGS, { value: new Map() })
-  for (const endpoint of endpoints) (executor as Bound)[BINDINGS]?.set(endpoint, method)
+  for (const endpoint of endpoints) (executor as Bound)[BINDINGS]?.set(endpoint, { ...options, method })
 }
 
 /** The endpoints of an executor in the order they were defined. */
@@ -50,36 +68,46 @@ export function endpointsOf(executor: Executor): string[] {
   return [DRY_RUN_ENDPOINT, ...((executor as Bound)[BINDINGS]?.keys() ?? [])]
 }
 
+/** The endpoints of an executor whose requests must not run twice. */
+export function onceOnlyOf(executor: Executor): string[] {
+  const bindings = [...((executor as Bound)[BINDINGS] ?? [])]
+  return bindings.filter(([, { idempotent = true }]) => !idempotent).map(([endpoint]) => endpoint)
+}
+
 /** The method for an endpoint: its own, else the default one, else none (the request passes unchanged). */
 export function lookUp(executor: Executor, endpoint: string): EndpointMethod | undefined {
   const bound = (executor as Bound)[BINDINGS]
-  const method = bound?.get(endpoint) ?? (endpoint === DRY_RUN_ENDPOINT ? undefined : bound?.get(DEFAULT_ENDPOINT))
-  return method === undefined ? undefined : (executor as unknown as Record<PropertyKey, EndpointMethod>)[method]
+  const binding = bound?.get(endpoint) ?? (endpoint === DRY_RUN_ENDPOINT ? undefined : bound?.get(DEFAULT_ENDPOINT))
+  return binding && (executor as unknown as Record<PropertyKey, EndpointMethod>)[binding.method]
 }
 
 type MethodDecorator = (method: EndpointMethod, context: ClassMethodDecoratorContext<Executor>) => void
 
 /**
  * Binds a method to endpoints: `@requests('/index')`, `@requests(['/index', '/search'])`, and `@requests()` or plain
- * `@requests` for all that nothing else serves.
+ * `@requests` for all that nothing else serves; `@requests('/pay', { idempotent: false })` for what must not run twice.
  */
-export function requests(endpoints?: string | readonly string[]): MethodDecorator
+export function requests(endpoints?: string | readonly string[], options?: EndpointOptions): MethodDecorator
 export function requests(method: EndpointMethod, context: ClassMethodDecoratorContext<Executor>): void
 export function requests(
   first: string | readonly string[] | EndpointMethod = DEFAULT_ENDPOINT,
-  context?: ClassMethodDecoratorContext<Executor>,
+  second?: ClassMethodDecoratorContext<Executor> | EndpointOptions,
 ): MethodDecorator | undefined {
   if (typeof first === 'function') {
-    decorate([DEFAULT_ENDPOINT], context as ClassMethodDecoratorContext<Executor>)
+    decorate([DEFAULT_ENDPOINT], second as ClassMethodDecoratorContext<Executor>)
     return undefined
   }
   const endpoints = typeof first === 'string' ? [first] : first
-  return (_method, methodContext) => decorate(endpoints, methodContext)
+  return (_method, context) => decorate(endpoints, context, second as EndpointOptions | undefined)
 }
 
 // An initializer runs for every new object, parents' before children's: so a class inherits bindings and may rebind them.
-function decorate(endpoints: readonly string[], context: ClassMethodDecoratorContext<Executor>): void {
+function decorate(
+  endpoints: readonly string[],
+  context: ClassMethodDecoratorContext<Executor>,
+  options?: EndpointOptions,
+): void {
   context.addInitializer(function (this: Executor) {
-    bind(this, endpoints, context.name)
+    bind(this, endpoints, context.name, options)
   })
 }

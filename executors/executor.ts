@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FlowError, type Logger, silent } from '../proto/index.ts'
-import { bind, type EndpointMethod } from './endpoints.ts'
+import { bind, type EndpointMethod, type EndpointOptions } from './endpoints.ts'
 import { type ExecutorInit, issuesText, type StandardSchema } from './options.ts'
 
 /**
@@ -64,14 +64,16 @@ export interface ExecutorDefinition {
   close?(this: Executor): void | Promise<void>
   /** Endpoint → function, such as `{'/index': (docs) => { … }}`. */
   requests: Record<string, EndpointMethod>
+  /** What is said of endpoints, such as `{'/pay': { idempotent: false }}`. */
+  endpoints?: Record<string, EndpointOptions>
 }
 
 /** An executor class without decorators. */
-export function defineExecutor({ name, options, init, close, requests }: ExecutorDefinition): ExecutorClass {
+export function defineExecutor({ name, options, init, close, requests, endpoints }: ExecutorDefinition): ExecutorClass {
   const Defined = class extends Executor {
     constructor(init?: ExecutorInit) {
       super(init)
-      for (const endpoint of Object.keys(requests)) bind(this, [endpoint], methodName(endpoint))
+      for (const endpoint of Object.keys(requests)) bind(this, [endpoint], methodName(endpoint), endpoints?.[endpoint])
     }
   }
   Object.defineProperty(Defined, 'name', { value: name })

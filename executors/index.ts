@@ -14,6 +14,7 @@ export {
   DEFAULT_ENDPOINT,
   DRY_RUN_ENDPOINT,
   type EndpointMethod,
+  type EndpointOptions,
   type EndpointResult,
   type EndpointStream,
   endpointsOf,

@@ -119,7 +119,7 @@ export function startWorker(deployment: CompiledDeployment, options: WorkerOptio
 
 /** A worker as a listener serves it. */
 export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
-  return { handler: worker.send, endpoints: worker.endpoints ?? [], concurrency }
+  return { handler: worker.send, endpoints: worker.endpoints ?? [], onceOnly: worker.onceOnly, concurrency }
 }
 
 function runsHere({ name }: CompiledDeployment): FlowError {

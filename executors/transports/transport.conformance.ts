@@ -1,5 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { CallContext, DataRequest, Document, DocumentArray, FlowError, type Handler } from '../../proto/index.ts'
+import {
+  CallContext,
+  DataRequest,
+  Document,
+  DocumentArray,
+  decodeRequest,
+  documentsText,
+  FlowError,
+  type Handler,
+} from '../../proto/index.ts'
 import type { Connection, Listener, Transport } from './transport.ts'
 
 /** What a transport needs to be tested. */
@@ -47,6 +57,57 @@ export function testTransport({ name, create, skip = [] }: TransportUnderTest): 
       const answer = await connection.send(request, new CallContext())
       expect(answer.docs.texts).toEqual(['HELLO'])
       expect(answer.header.requestId).toBe(request.header.requestId)
+    })
+
+    test('carries every field there and back, looked at or not', async () => {
+      const { connection } = await serve(async (request) => {
+        const looking = request.header.execEndpoint === '/look'
+        return looking ? request.with({ docs: request.ownDocs(), parameters: request.ownParameters() }) : request
+      })
+      for (const execEndpoint of ['/look', '/leave']) {
+        const sent = decodeRequest(readFileSync(new URL('../../proto/codec/fixtures/everything.bin', import.meta.url)))
+        const request = sent.with({ header: { ...sent.header, execEndpoint } })
+        const answer = await connection.send(request, new CallContext())
+        expect(documentsText(answer.docs)).toBe(documentsText(request.docs))
+        expect([answer.header, answer.parameters, answer.routes]).toEqual([
+          request.header,
+          request.parameters,
+          request.routes,
+        ])
+      }
+    })
+
+    test('carries what accompanies a call: the time that is left, headers, the caller', async () => {
+      const { connection } = await serve(async (request, { deadline, metadata, caller }) => {
+        const leftMs = (deadline as number) - performance.now()
+        const parameters = { leftMs, trace: metadata.get('x-trace') ?? null, id: caller?.id ?? null }
+        return request.with({ parameters: { ...parameters, principal: caller?.principal ?? null } })
+      })
+      const call = new CallContext({
+        deadline: performance.now() + 20_000,
+        metadata: new Map([['x-trace', 'abc']]),
+        caller: { id: 'c', principal: 'me' },
+      })
+      const { leftMs, ...others } = (await connection.send(hello(), call)).parameters
+      expect(others).toEqual({ trace: 'abc', id: 'c', principal: 'me' })
+      expect(leftMs).toBeGreaterThan(10_000)
+      expect(leftMs).toBeLessThanOrEqual(20_000)
+    })
+
+    test('drops an answer that comes after its caller has left, and answers the next', async () => {
+      const finish: (() => void)[] = []
+      const { connection } = await serve((request) => new Promise((resolve) => finish.push(() => resolve(request))))
+      const call = new CallContext()
+      const left = connection.send(hello(), call)
+      left.catch(() => {})
+      await expect.poll(() => finish.length).toBe(1)
+      call.cancel()
+      await expect(left).rejects.toMatchObject({ codeName: 'CANCELLED' })
+      const next = connection.send(hello(), new CallContext())
+      finish[0]?.()
+      await expect.poll(() => finish.length).toBe(2)
+      finish[1]?.()
+      expect((await next).docs.texts).toEqual(['hello'])
     })
 
     test('never changes the request', async () => {
@@ -130,7 +191,9 @@ export function testTransport({ name, create, skip = [] }: TransportUnderTest): 
 
     test('rejects at once when the call is cancelled, and tells the other side', async () => {
       let told: unknown
+      let begun = false
       const { connection } = await serve((_request, call) => {
+        begun = true
         call.signal.addEventListener('abort', () => {
           told = call.signal.reason
         })
@@ -138,7 +201,8 @@ export function testTransport({ name, create, skip = [] }: TransportUnderTest): 
       })
       const call = new CallContext()
       const pending = connection.send(hello(), call)
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      pending.catch(() => {})
+      await expect.poll(() => begun).toBe(true)
       call.cancel(new FlowError('DEADLINE_EXCEEDED', 'too late'))
       await expect(pending).rejects.toMatchObject({ codeName: 'DEADLINE_EXCEEDED' })
       await expect.poll(() => (told as FlowError | undefined)?.codeName).toMatch(/DEADLINE_EXCEEDED|CANCELLED/)
@@ -168,17 +232,17 @@ export function testTransport({ name, create, skip = [] }: TransportUnderTest): 
     })
 
     test('finishes what runs when the listener drains, and takes nothing new', async () => {
-      let finish = () => {}
+      let finish: (() => void) | undefined
       const { connection, listener } = await serve(
         (request) => new Promise((resolve) => (finish = () => resolve(request))),
       )
       const pending = connection.send(hello(), new CallContext())
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await expect.poll(() => finish).toBeDefined()
       let drained = false
       const draining = listener.drain().then(() => (drained = true))
       await expect(connection.send(hello(), new CallContext())).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
       expect(drained).toBe(false)
-      finish()
+      finish?.()
       expect((await pending).docs.texts).toEqual(['hello'])
       await draining
     })

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { encodeFrame, FlowError, type JsonObject, type Logger, messageOf } from '../../proto/index.ts'
-import { endpointsOf } from '../endpoints.ts'
+import { endpointsOf, onceOnlyOf } from '../endpoints.ts'
 import { createExecutor, type Executor } from '../executor.ts'
 import { limit } from '../limit.ts'
 import { loadExecutor } from '../load.ts'
@@ -31,7 +31,7 @@ try {
   parentPort?.on('message', ({ kind }: ToWorker) => {
     if (kind === 'drain') stop(executor, listener)
   })
-  tell({ kind: 'ready', endpoints })
+  tell({ kind: 'ready', endpoints, onceOnly: onceOnlyOf(executor) })
 } catch (error) {
   tell({ kind: 'failed', error: encodeFrame({ id: 0, kind: 'ERROR', error: FlowError.from(error) }) })
 }

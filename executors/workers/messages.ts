@@ -30,7 +30,7 @@ export type ToWorker = { readonly kind: 'drain' }
 
 /** From the worker. */
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly endpoints: readonly string[] }
+  | { readonly kind: 'ready'; readonly endpoints: readonly string[]; readonly onceOnly: readonly string[] }
   /** It cannot start; `error` is an ERROR frame. */
   | { readonly kind: 'failed'; readonly error: Uint8Array }
   | { readonly kind: 'drained' }

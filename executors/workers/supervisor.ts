@@ -28,6 +28,8 @@ export class SupervisedWorker implements Connection {
   #stopping: FlowError | undefined
   #leaveBackoff = () => {}
   endpoints: readonly string[] | undefined
+  /** Endpoints whose requests must not run twice. */
+  onceOnly: readonly string[] = []
 
   private constructor(options: SupervisorOptions, first: Thread) {
     this.#options = options
@@ -74,6 +76,7 @@ export class SupervisedWorker implements Connection {
     const since = performance.now()
     this.#current = thread
     this.endpoints = thread.connection.endpoints
+    this.onceOnly = thread.onceOnly
     thread.ended.then(() => {
       if (performance.now() - since > (this.#options.steadyMs ?? 10_000)) this.#restarts = 0
       this.#replace(thread)

@@ -7,6 +7,8 @@ import type { FromWorker, ToWorker, WorkerData, WorkerSpec } from './messages.ts
 /** A running worker thread and the connection to its executor. */
 export interface Thread {
   readonly connection: PortConnection
+  /** Endpoints whose requests must not run twice. */
+  readonly onceOnly: readonly string[]
   /** Resolves with the reason when it has ended, whoever ended it. */
   readonly ended: Promise<FlowError>
   /** Finishes what runs and ends. */
@@ -66,6 +68,7 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
         connection.endpoints = message.endpoints
         resolve({
           connection,
+          onceOnly: message.onceOnly,
           ended,
           async drain() {
             draining = true
