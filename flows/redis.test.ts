@@ -21,6 +21,15 @@ describe.skipIf(!hasRedis)('a flow over Redis', () => {
     await expect(running.post('/fail', 'x')).rejects.toThrow(/boom/)
   })
 
+  it('keeps the requests of several deployments apart', async () => {
+    await using running = await flow({ redis: { url: redis.url, prefix: 'several' } })
+      .add({ name: 'first', uses: './executors.ts#Sample' })
+      .add({ name: 'second', uses: './executors.ts#Sample' })
+      .start()
+    const [response] = await running.post('/where', 'a', { returnResponses: true })
+    expect(Object.keys(response?.parameters.__results__ ?? {})).toEqual(['first/rep-0', 'second/rep-0'])
+  })
+
   it('has some executors behind queues and others in its process', async () => {
     await using running = await flow({ transport: 'inproc', redis: { url: redis.url, prefix: 'mixed' } })
       .add({ name: 'here' })

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { startRedis } from '../redis.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { protocols } from './jina1/protocols.ts'
 import { freePorts, hasPython, jinaEnv, python, root, shared, startServer } from './peers.ts'
@@ -14,13 +15,23 @@ interface Verdict {
 
 const cache = resolve(root, '.cache')
 
-/** The real client's suite against our reference flow, over TLS with a certificate; all of its cases must run, and pass. */
-async function clientSuite(protocol: string, cases: number, certificate?: Certificate): Promise<Verdict> {
+/** How the reference flow is served beside its protocol. */
+interface Serving {
+  /** Over TLS. */
+  readonly certificate?: Certificate
+  /** Its executors behind queues. */
+  readonly redis?: string
+}
+
+/** The real client's suite against our reference flow; all of its cases must run, and pass. */
+async function clientSuite(protocol: string, cases: number, { certificate, redis }: Serving = {}): Promise<Verdict> {
   const port = await freePorts(1)
   const address = ['--port', String(port), '--protocol', protocol]
   const proof = certificate ? ['--tls-cert', certificate.cert, '--tls-key', certificate.key] : []
   const trust = certificate ? ['--host', 'localhost', '--tls', '--ca', certificate.cert] : []
-  await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve'), [...address, ...proof])
+  const behind = redis ? ['--redis', redis] : []
+  const served = [...address, ...proof, ...behind]
+  await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve'), served)
   const suite = [resolve(shared, 'interop/jina1/client_suite.py'), ...address, ...trust]
   const { output, errors } = await run(python('jina1'), suite)
   for (const [line] of output.matchAll(/^FAIL .*$/gm)) console.log(line)
@@ -86,10 +97,15 @@ async function judge(name: string, suite: () => Promise<Verdict>): Promise<void>
 if (hasPython()) {
   mkdirSync(cache, { recursive: true })
   const certificate = makeCertificate(resolve(cache, 'certificate'))
+  const redis = await startRedis()
   for (const { protocol, cases } of protocols) {
     await judge(`jina1-${protocol}`, () => clientSuite(protocol, cases))
-    await judge(`jina1-${protocol}-tls`, () => clientSuite(protocol, cases, certificate))
+    await judge(`jina1-${protocol}-tls`, () => clientSuite(protocol, cases, { certificate }))
+    await judge(`jina1-${protocol}-redis`, () =>
+      clientSuite(protocol, cases, { redis: `${redis.url}?prefix=${protocol}` }),
+    )
   }
+  await redis.stop()
   await judge('recordings-and-client', ourTests)
 } else {
   console.error('SKIPPED: the interop suites need Python 3.11, and there is none')

@@ -1,5 +1,5 @@
 import type { Queue, Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { RedisOptions as ClientOptions, Redis } from 'ioredis'
 import { FlowError, type Logger } from '../../../proto/index.ts'
 import type { CompiledRedisOptions } from './options.ts'
 import { defineScripts, type ScriptedRedis } from './scripts.ts'
@@ -25,10 +25,17 @@ export async function loadLibraries(): Promise<Libraries> {
 }
 
 /** A connection that comes back by itself, and keeps what it was told meanwhile. */
-export function connect({ Redis: Client }: Libraries, options: CompiledRedisOptions, what: string): ScriptedRedis {
+export function connect(
+  { Redis: Client }: Libraries,
+  options: CompiledRedisOptions,
+  what: string,
+  more: ClientOptions = {},
+): ScriptedRedis {
   const redis: Redis = new Client({
     ...(options.client as object),
-    connectionName: `sluice ${what}`,
+    ...(more as object),
+    // as CLIENT LIST shows it; Redis takes no spaces
+    connectionName: `sluice:${what}`,
     // BullMQ asks for this; who must not wait looks at `status` first
     maxRetriesPerRequest: null,
     retryStrategy: (times) => Math.min(times * 50, 500),
@@ -48,11 +55,18 @@ export function connect({ Redis: Client }: Libraries, options: CompiledRedisOpti
   return defineScripts(redis)
 }
 
-/** Settles as `command` does, or rejects where Redis does not answer in time. */
-export async function within<T>(ms: number, command: Promise<T>): Promise<T> {
+/** Settles as `command` does, or rejects where Redis does not answer in time; that is told to `unheard`. */
+export async function within<T>(ms: number, command: Promise<T>, unheard = () => {}): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new FlowError('UNAVAILABLE', `Redis did not answer within ${ms} ms`)), ms)
+    const giveUp = () => {
+      unheard()
+      reject(new FlowError('UNAVAILABLE', `Redis did not answer within ${ms} ms`))
+    }
+    // this process may have been busy itself: what has come meanwhile is read before
+    timer = setTimeout(() => {
+      timer = setTimeout(giveUp, 0)
+    }, ms)
   })
   try {
     return await Promise.race([command, late])

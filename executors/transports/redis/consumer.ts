@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { Job, Queue, Worker } from 'bullmq'
 import { decodeFrame, encodeFrame, FlowError, newId } from '../../../proto/index.ts'
 import type { Served } from '../transport.ts'
@@ -12,6 +13,8 @@ import type { ScriptedRedis } from './scripts.ts'
 /** What a live consumer says of itself. */
 export interface About {
   readonly id: string
+  /** The machine, or the container, that it runs on. */
+  readonly host: string
   /** Jobs that it works on at once. */
   readonly slots: number
   /** Requests that it runs at once. */
@@ -25,6 +28,12 @@ const beatTtlMs = 2000
 
 /** How long closing waits for Redis. Unit: ms. */
 const closeMs = 1000
+
+/** How long a gateway may take to be back when Redis is; until then, one that is not there is not gone. Unit: ms. */
+const gatewayBackMs = 2000
+
+/** How long to wait before Redis is asked again for what it refused. Unit: ms. */
+const againMs = 500
 
 /** A request that was begun by so many consumers that were lost is not tried again: it may be what ends them. */
 const maxLost = 2
@@ -44,8 +53,12 @@ export class Consumer {
   readonly #timers: NodeJS.Timeout[] = []
   #worker: Worker<JobData>
   #active = 0
+  #taken = 0
   #idleWithWork = 0
+  #backAt = performance.now()
+  #suspects: Promise<unknown> = Promise.resolve()
   #stopping = false
+  #closed = false
 
   constructor(libraries: Libraries, options: CompiledRedisOptions, deployment: string, served: Served) {
     this.#libraries = libraries
@@ -53,10 +66,11 @@ export class Consumer {
     this.#deployment = deployment
     this.#served = served
     this.#keys = new Keys(options.prefix)
-    this.#redis = connect(libraries, options, `executor ${deployment}`)
-    this.#control = connect(libraries, options, `control ${deployment}`)
+    this.#redis = connect(libraries, options, `executor:${deployment}`)
+    this.#control = connect(libraries, options, `control:${deployment}`)
     this.#queue = new libraries.Queue(deployment, { connection: this.#redis, prefix: options.prefix })
     this.#queue.on('error', () => {})
+    this.#redis.on('ready', () => this.#comeBack())
     this.#worker = this.#createWorker()
   }
 
@@ -79,6 +93,7 @@ export class Consumer {
     await this.#stop()
     const runs = [...new Set(this.#runs.values())]
     await within(closeMs, Promise.all(runs.map((run) => run.close()))).catch(() => {})
+    this.#closed = true
     this.#worker.close(true).catch(() => {})
     this.#control.disconnect()
     this.#redis.disconnect()
@@ -107,7 +122,8 @@ export class Consumer {
       prefix,
       concurrency: this.#slots,
       lockDuration: leaseMs,
-      stalledInterval: leaseMs / 2,
+      stalledInterval: leaseMs / 4,
+      runRetryDelay: againMs,
       // what happens to a job whose consumer was lost is decided here
       maxStalledCount: 1000,
       drainDelay: 2,
@@ -115,17 +131,26 @@ export class Consumer {
       removeOnFail: { count: 0 },
     })
     worker.on('error', (err) => this.#options.logger.debug({ err, executor: this.#deployment }, 'BullMQ'))
+    worker.on('failed', (_, err) => this.#options.logger.error({ err, executor: this.#deployment }, 'a job cannot be done'))
     return worker
   }
 
   async #beat(): Promise<void> {
     const { endpoints } = this.#served
-    const about: About = { id: this.#id, slots: this.#slots, concurrency: this.#concurrency, endpoints }
+    const [slots, concurrency] = [this.#slots, this.#concurrency]
+    const about: About = { id: this.#id, host: hostname(), slots, concurrency, endpoints }
     await this.#redis.slBeat(this.#keys.consumers(this.#deployment), this.#id, beatTtlMs, JSON.stringify(about))
+  }
+
+  // gateways that look just now see it
+  #comeBack(): void {
+    this.#backAt = performance.now()
+    if (!this.#stopping) this.#beat().catch(() => {})
   }
 
   /** A worker that leaves jobs waiting while it has nothing to do has stopped reading: another takes its place. */
   async #watch(): Promise<void> {
+    const taken = this.#taken
     if (this.#redis.status !== 'ready' || this.#active > 0) return
     const waiting = await this.#redis.llen(`${this.#options.prefix}:${this.#deployment}:wait`)
     this.#idleWithWork = waiting > 0 && this.#active === 0 ? this.#idleWithWork + 1 : 0

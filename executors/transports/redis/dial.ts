@@ -2,6 +2,7 @@ import type { Queue } from 'bullmq'
 import { type Call, type DataRequest, encodeFrame, FlowError, type Frame } from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
 import type { Connection } from '../transport.ts'
+import { Absence } from './absence.ts'
 import type { About } from './consumer.ts'
 import { Dispatcher, type Job, marginMs } from './dispatcher.ts'
 import { packFrames } from './frames.ts'
@@ -33,6 +34,7 @@ export class RedisConnection implements Connection, Member {
   /** Requests that are not answered. */
   readonly #open = new Set<number>()
   #consumers: readonly About[] = []
+  #absence = new Absence()
   #closed = false
 
   constructor(hub: Hub, deployment: string, { maxQueued, waitForExecutors }: DialOptions) {
@@ -42,7 +44,7 @@ export class RedisConnection implements Connection, Member {
     this.#waitForExecutors = waitForExecutors
     this.#queue = hub.queueOf(deployment)
     this.#dispatcher = new Dispatcher({
-      gateway: hub.id,
+      name: `${hub.id}-${deployment}`,
       maxJobBytes,
       maxJobDocuments,
       maxJobWorkMs,
@@ -64,7 +66,12 @@ export class RedisConnection implements Connection, Member {
   }
 
   get ready(): boolean {
-    return !this.#closed && !this.#hub.away && this.#consumers.length > 0
+    return !this.#closed && !this.#hub.away && !this.#absence.certain
+  }
+
+  /** For who shows queues. */
+  get queue(): Queue {
+    return this.#queue
   }
 
   /** For metrics. */
@@ -86,7 +93,8 @@ export class RedisConnection implements Connection, Member {
     this.#consumers = told.map((about) => JSON.parse(about) as About)
     const slots = this.#consumers.reduce((sum, consumer) => sum + consumer.slots, 0)
     this.#dispatcher.capacity = { slots, concurrency: this.#consumers[0]?.concurrency ?? 1 }
-    if (slots === 0 && !this.#waitForExecutors) await this.#failAll()
+    this.#absence.look(slots > 0, this.#hub.backAt)
+    if (this.#absence.certain && !this.#waitForExecutors) await this.#failAll()
   }
 
   /** Nobody is there to do what waits. What a consumer that is leaving has begun, it may still finish. */
@@ -99,8 +107,23 @@ export class RedisConnection implements Connection, Member {
     }
   }
 
+  hold(held: boolean): void {
+    this.#dispatcher.held = held
+  }
+
   away(error: FlowError): void {
     this.#dispatcher.failWaiting(error)
+    for (const [job, requests] of this.#dispatcher.unconfirmed) this.#takeBack(job, requests, error)
+  }
+
+  /** Nobody knows whether Redis has them. If it has, nobody is to begin them when it is back. */
+  #takeBack(job: string, requests: readonly number[], error: FlowError): void {
+    const positions: number[] = []
+    for (const id of requests) {
+      positions.push(this.#dispatcher.cancel(id)?.position as number)
+      this.receive({ id, kind: 'ERROR', error })
+    }
+    this.#hub.redis.slGiveUp(this.#hub.keys.done(job), marginMs, ...positions).catch(() => {})
   }
 
   lost(error: FlowError): void {
@@ -117,7 +140,7 @@ export class RedisConnection implements Connection, Member {
   #refused(): FlowError | undefined {
     if (this.#closed) return new FlowError('UNAVAILABLE', `the connection to "${this.#deployment}" is closed`)
     if (this.#hub.away) return this.#hub.away.with({ executor: this.#deployment })
-    return this.#consumers.length === 0 && !this.#waitForExecutors ? this.#nobody() : undefined
+    return this.#absence.certain && !this.#waitForExecutors ? this.#nobody() : undefined
   }
 
   #nobody(): FlowError {
@@ -150,7 +173,7 @@ export class RedisConnection implements Connection, Member {
     this.#caller.forget(frame.id)
     if (!place || this.#hub.away) return
     // one that has not begun never will, one that runs is told to stop
-    this.#hub.redis.slGiveUp(this.#hub.keys.done(place.job), place.position, marginMs).catch(() => {})
+    this.#hub.redis.slGiveUp(this.#hub.keys.done(place.job), marginMs, place.position).catch(() => {})
     this.#tell(frame)
   }
 

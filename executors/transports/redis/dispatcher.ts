@@ -18,8 +18,8 @@ export interface Job {
 }
 
 export interface DispatcherOptions {
-  /** Names jobs; unique among gateways. */
-  readonly gateway: string
+  /** What the names of its jobs begin with; unique among gateways and deployments. */
+  readonly name: string
   readonly maxJobDocuments: number
   readonly maxJobBytes: number
   readonly maxJobWorkMs: number
@@ -51,7 +51,10 @@ export class Dispatcher {
   readonly #waiting = new Map<number, () => void>()
   /** Jobs that are not answered, by their requests. */
   readonly #jobOf = new Map<number, { id: string; position: number; open: Set<number> }>()
+  /** Jobs of which is not known that they were handed over. */
+  readonly #unconfirmed = new Set<string>()
   #capacity: Capacity = { slots: 0, concurrency: 1 }
+  #held = false
   #openJobs = 0
   #count = 0
   #scheduled = false
@@ -73,6 +76,12 @@ export class Dispatcher {
 
   set capacity(capacity: Capacity) {
     this.#capacity = capacity
+    this.#schedule()
+  }
+
+  /** While it is held, nothing goes. */
+  set held(held: boolean) {
+    this.#held = held
     this.#schedule()
   }
 
@@ -110,6 +119,11 @@ export class Dispatcher {
     return jobs
   }
 
+  /** Those of {@link open} of which is not known that they were handed over. */
+  get unconfirmed(): ReadonlyMap<string, readonly number[]> {
+    return new Map([...this.open].filter(([job]) => this.#unconfirmed.has(job)))
+  }
+
   /** A request was answered. */
   ended(id: number, workUs?: number): void {
     if (workUs !== undefined) this.#workUs += (workUs - this.#workUs) / 4
@@ -136,12 +150,12 @@ export class Dispatcher {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      while (this.#queue.size > 0 && this.#openJobs < 2 * this.#capacity.slots) this.#send()
+      while (this.#queue.size > 0 && !this.#held && this.#openJobs < 2 * this.#capacity.slots) this.#send()
     })
   }
 
   #send(): void {
-    const { gateway, maxJobDocuments, maxJobBytes, maxJobWorkMs } = this.#options
+    const { name, maxJobDocuments, maxJobBytes, maxJobWorkMs } = this.#options
     const most = Math.max(1, Math.floor((maxJobWorkMs * 1000 * this.#capacity.concurrency) / this.#workUs))
     const ids: number[] = []
     const frames: Uint8Array[] = []
@@ -158,16 +172,19 @@ export class Dispatcher {
       documents += next.documents
       lifetimeMs = Math.max(lifetimeMs, Number.isFinite(leftMs) ? leftMs : maxLifetimeMs)
     }
-    const id = `${gateway}-${this.#count++}`
+    const id = `${name}-${this.#count++}`
     const open = new Set(ids)
     for (const [position, request] of ids.entries()) this.#jobOf.set(request, { id, position, open })
     this.#openJobs++
-    this.#options.submit({ id, frames, lifetimeMs: Math.ceil(lifetimeMs) + marginMs }).catch((error) => {
-      for (const request of ids) {
+    this.#unconfirmed.add(id)
+    const submitted = this.#options.submit({ id, frames, lifetimeMs: Math.ceil(lifetimeMs) + marginMs })
+    const failed = (error: unknown) => {
+      for (const request of [...open]) {
         this.ended(request)
         this.#options.fail(request, FlowError.from(error, 'UNAVAILABLE'))
       }
-    })
+    }
+    submitted.catch(failed).finally(() => this.#unconfirmed.delete(id))
   }
 }
 

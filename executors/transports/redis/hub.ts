@@ -7,8 +7,14 @@ import type { CompiledRedisOptions } from './options.ts'
 import type { ScriptedRedis } from './scripts.ts'
 
 /** How often a gateway looks after itself and its executors, and how long Redis may take to answer. Unit: ms. */
-const lookMs = 500
+const lookMs = 250
 const answerMs = 1000
+
+/** How soon a connection that was cut must be back not to be missed. Unit: ms. */
+const blinkMs = 300
+
+/** How long reading the inbox waits for answers; shorter than what a dead connection may go unnoticed. Unit: ms. */
+const blockMs = 2000
 
 /** How long a gateway is believed to be alive after it was heard last. Unit: ms. */
 const gatewayTtlMs = 10_000
@@ -21,6 +27,8 @@ export interface Member {
   receive(frame: Frame): void
   /** Looks who is there. */
   look(): Promise<void>
+  /** Nothing is to be written now: the connection was cut, maybe for a moment. */
+  hold(held: boolean): void
   /** Redis is away: what has not been written will not be. */
   away(error: FlowError): void
   /** Redis has lost its data: nothing that was written will be answered. */
@@ -38,6 +46,9 @@ export class Hub {
   readonly #members = new Map<number, Member>()
   readonly #logger: Logger
   #away: FlowError | undefined
+  #backAt = performance.now()
+  #held: NodeJS.Timeout | undefined
+  #onCut = () => {}
   #epoch: string | undefined
   #lastId = '0-0'
   #looking: NodeJS.Timeout | undefined
@@ -48,9 +59,12 @@ export class Hub {
     this.options = options
     this.#logger = options.logger
     this.keys = new Keys(options.prefix)
-    this.redis = connect(libraries, options, `gateway ${this.id}`)
-    this.#reader = connect(libraries, options, `inbox ${this.id}`)
-    this.redis.on('close', () => this.#goAway('the connection was lost'))
+    this.redis = connect(libraries, options, `gateway:${this.id}`)
+    // what it was asked before a connection was cut is asked anew
+    const anew = { autoResendUnfulfilledCommands: false, enableOfflineQueue: false }
+    this.#reader = connect(libraries, options, `inbox:${this.id}`, anew)
+    this.#reader.on('close', () => this.#onCut())
+    this.redis.on('close', () => this.#hold())
     this.redis.on('ready', () => this.#look())
   }
 
@@ -66,6 +80,11 @@ export class Hub {
   /** Why nothing can be sent now. */
   get away(): FlowError | undefined {
     return this.#away
+  }
+
+  /** Since when it has not been away. Unit: ms of this process. */
+  get backAt(): number {
+    return this.#backAt
   }
 
   queueOf(deployment: string): Queue {
@@ -90,6 +109,7 @@ export class Hub {
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#looking)
+    clearTimeout(this.#held)
     this.#reader.disconnect()
     if (this.redis.status === 'ready') {
       await within(answerMs, this.redis.del(this.keys.gateway(this.id), this.keys.inbox(this.id))).catch(() => {})
@@ -103,19 +123,32 @@ export class Hub {
   }
 
   async #look(): Promise<void> {
-    if (this.redis.status !== 'ready' && this.redis.status !== 'connecting' && this.redis.status !== 'connect') {
-      if (this.redis.status !== 'wait') return
-    }
+    // when it is connected again, it looks at once
+    if (this.redis.status === 'reconnecting' || this.redis.status === 'close') return
     try {
       const { keys, redis } = this
       const epoch = await within(answerMs, redis.slGreet(keys.gateway(this.id), keys.epoch, gatewayTtlMs, newId()))
-      this.#away = undefined
+      this.#comeBack()
       if (this.#epoch !== undefined && epoch !== this.#epoch) this.#lose()
       this.#epoch = epoch
       await within(answerMs, Promise.all([...this.#members.values()].map((member) => member.look())))
     } catch (error) {
       this.#goAway(FlowError.from(error).reason)
     }
+  }
+
+  #hold(): void {
+    if (this.#closed || this.#held) return
+    for (const member of this.#members.values()) member.hold(true)
+    this.#held = setTimeout(() => this.#goAway('the connection was lost'), blinkMs)
+  }
+
+  #comeBack(): void {
+    if (this.#away) this.#backAt = performance.now()
+    this.#away = undefined
+    clearTimeout(this.#held)
+    this.#held = undefined
+    for (const member of this.#members.values()) member.hold(false)
   }
 
   #goAway(reason: string): void {
@@ -140,10 +173,7 @@ export class Hub {
     const inbox = this.keys.inbox(this.id)
     while (!this.#closed) {
       try {
-        // shorter than what a dead connection may go unnoticed
-        const reading = this.#reader.xreadBuffer('COUNT', 1000, 'BLOCK', 2000, 'STREAMS', inbox, this.#lastId)
-        const found = await within(2000 + answerMs, reading)
-        const entries = (found?.[0]?.[1] ?? []) as [id: Buffer, fields: Buffer[]][]
+        const entries = await this.#readInbox(inbox)
         for (const [id, [, packed]] of entries) {
           this.#lastId = id.toString()
           for (const frame of unpack(packed as Buffer))
@@ -153,9 +183,19 @@ export class Hub {
       } catch (error) {
         if (this.#closed) return
         this.#logger.debug({ err: error }, 'the inbox is read again')
-        this.#reader.disconnect(true)
-        await new Promise((resolve) => setTimeout(resolve, 100))
+        await new Promise((resolve) => setTimeout(resolve, 50))
       }
     }
+  }
+
+  async #readInbox(inbox: string): Promise<readonly [id: Buffer, fields: Buffer[]][]> {
+    const cut = new Promise<never>((_, reject) => {
+      this.#onCut = () => reject(new FlowError('UNAVAILABLE', 'the connection was cut'))
+    })
+    const reading = this.#reader.xreadBuffer('COUNT', 1000, 'BLOCK', blockMs, 'STREAMS', inbox, this.#lastId)
+    // who hears nothing may have a connection that is one no more
+    const unheard = () => this.#reader.disconnect(true)
+    const found = await within(blockMs + answerMs, Promise.race([reading, cut]), unheard)
+    return (found?.[0]?.[1] ?? []) as [id: Buffer, fields: Buffer[]][]
   }
 }

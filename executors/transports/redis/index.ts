@@ -1,17 +1,27 @@
+import type { Queue } from 'bullmq'
 import { FlowError } from '../../../proto/index.ts'
 import type { Listener, Served, Transport } from '../transport.ts'
+import { census } from './census.ts'
 import { type Libraries, loadLibraries } from './connect.ts'
-import { Consumer } from './consumer.ts'
+import { type About, Consumer } from './consumer.ts'
 import { type DialOptions, RedisConnection } from './dial.ts'
 import { Hub } from './hub.ts'
 import { compileRedisOptions, type RedisOptions } from './options.ts'
 
+export type { About } from './consumer.ts'
 export type { RedisOptions } from './options.ts'
 
 /** A transport that ends: its connections share what stays open. */
 export interface RedisTransport extends Transport {
   /** The name of the deployment is the address. */
   dial(address: string, options?: Partial<DialOptions>): Promise<RedisConnection>
+  /** The queues that were dialled. */
+  queues(): readonly Queue[]
+  /**
+   * Live executors of a deployment, on any machine.
+   * @throws {FlowError} UNAVAILABLE where Redis does not answer
+   */
+  executors(deployment: string): Promise<readonly About[]>
   close(): Promise<void>
 }
 
@@ -22,15 +32,19 @@ export interface RedisTransport extends Transport {
 export async function createRedis(options: RedisOptions): Promise<RedisTransport> {
   const compiled = compileRedisOptions(options)
   const libraries: Libraries = await loadLibraries()
+  const connections: RedisConnection[] = []
   let hub: Promise<Hub> | undefined
   return {
     scheme: 'redis',
     async dial(address, { maxQueued = 10_000, waitForExecutors = false } = {}) {
       hub ??= Hub.open(libraries, compiled)
       const connection = new RedisConnection(await hub, nameOf(address), { maxQueued, waitForExecutors })
+      connections.push(connection)
       await connection.look().catch(() => {})
       return connection
     },
+    queues: () => connections.map(({ queue }) => queue),
+    executors: (deployment) => census(libraries, compiled, nameOf(deployment)),
     async listen(address: string, served: Served): Promise<Listener> {
       const consumer = new Consumer(libraries, compiled, nameOf(address), served)
       await consumer.start()

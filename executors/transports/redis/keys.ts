@@ -16,6 +16,11 @@ export class Keys {
     return `${this.prefix}:done:${job}`
   }
 
+  /** How often a job was begun after it had been lost. */
+  begun(job: string): string {
+    return `${this.prefix}:begun:${job}`
+  }
+
   /** The lock that BullMQ lets a consumer hold while it works on a job. */
   lock(deployment: string, job: string): string {
     return `${this.prefix}:${deployment}:${job}:lock`

@@ -22,15 +22,30 @@ if #ARGV > 3 then
   redis.call('SADD', KEYS[2], unpack(ARGV, 4))
   redis.call('PEXPIRE', KEYS[2], ARGV[2])
 end
-if redis.call('EXISTS', KEYS[4]) == 0 then return 2 end
 redis.call('XADD', KEYS[3], '*', 'f', ARGV[3])
 redis.call('PEXPIRE', KEYS[3], ARGV[2])
+if redis.call('EXISTS', KEYS[4]) == 0 then return 2 end
 return 1`
 
-/** A gateway gives a request up that may not have begun. KEYS done; ARGV position, lifetime in ms. */
+/** A gateway gives requests of a job up that may not have begun. KEYS done; ARGV lifetime in ms, positions… */
 const giveUp = `
-redis.call('SADD', KEYS[1], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+redis.call('SADD', KEYS[1], unpack(ARGV, 2))
+redis.call('PEXPIRE', KEYS[1], ARGV[1])`
+
+/** A consumer begins a job that was lost before; gives back how often it was begun since. KEYS begun; ARGV lifetime in ms. */
+const beginAgain = `
+local times = redis.call('INCR', KEYS[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return times - 1`
+
+/**
+ * A consumer that still holds a job has done all of it: its frames go. What is done with stays known for a while, in case its gateway
+ * adds it once more after a connection was cut. KEYS lock, payload, begun, done; ARGV token, how long in ms.
+ */
+const forget = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
+redis.call('DEL', KEYS[2], KEYS[3])
+redis.call('PEXPIRE', KEYS[4], ARGV[2])`
 
 /** A consumer says that it is there. KEYS consumers; ARGV id, lifetime in ms, what it says of itself. */
 const beat = `
@@ -78,7 +93,9 @@ export interface Scripts {
     frames: Buffer,
     ...positions: number[]
   ): Promise<0 | 1 | 2>
-  slGiveUp(done: string, position: number, lifetimeMs: number): Promise<void>
+  slGiveUp(done: string, lifetimeMs: number, ...positions: number[]): Promise<void>
+  slBeginAgain(begun: string, lifetimeMs: number): Promise<number>
+  slForget(lock: string, payload: string, begun: string, done: string, token: string, keepMs: number): Promise<void>
   slBeat(consumers: string, id: string, lifetimeMs: number, about: string): Promise<void>
   slCensus(consumers: string): Promise<string[]>
   slGreet(gateway: string, epoch: string, lifetimeMs: number, newEpoch: string): Promise<string>
@@ -92,6 +109,8 @@ export function defineScripts(redis: Redis): ScriptedRedis {
     slClaim: [3, claim],
     slReply: [4, reply],
     slGiveUp: [1, giveUp],
+    slBeginAgain: [1, beginAgain],
+    slForget: [4, forget],
     slBeat: [1, beat],
     slCensus: [1, census],
     slGreet: [2, greet],

@@ -1,10 +1,11 @@
-import { Flow } from '../../../flows/index.ts'
-import { Embed, Fail, Upper } from './executors.ts'
+import { fileURLToPath } from 'node:url'
+import { Flow, type FlowOptions } from '../../../flows/index.ts'
 
-/** upper → embed → fail, as CONTRACT.md says. */
-export function referenceFlow(options: ConstructorParameters<typeof Flow>[0]): Flow {
-  return new Flow({ host: '127.0.0.1', exposeStacks: true, ...options })
-    .add({ name: 'upper', uses: Upper })
-    .add({ name: 'embed', uses: Embed })
-    .add({ name: 'fail', uses: Fail })
+/** upper → embed → fail, as CONTRACT.md says; in this process, or wherever `options` put executors. */
+export function referenceFlow(options: FlowOptions): Flow {
+  const folder = fileURLToPath(new URL('.', import.meta.url))
+  return new Flow({ host: '127.0.0.1', exposeStacks: true, ...options }, folder)
+    .add({ name: 'upper', uses: './executors.ts#Upper' })
+    .add({ name: 'embed', uses: './executors.ts#Embed' })
+    .add({ name: 'fail', uses: './executors.ts#Fail' })
 }

@@ -8,6 +8,7 @@ const { values } = parseArgs({
     port: { type: 'string', default: '21000' },
     'tls-cert': { type: 'string' },
     'tls-key': { type: 'string' },
+    redis: { type: 'string' },
   },
 })
 
@@ -22,6 +23,7 @@ const flow = referenceFlow({
   ...protocol,
   port: Number(values.port),
   ...(cert && key && { tls: { cert, key } }),
+  ...(values.redis && { transport: 'redis', redis: values.redis }),
 })
 const running = await flow.start()
 console.log('READY')
