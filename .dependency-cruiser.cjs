@@ -79,6 +79,7 @@ module.exports = {
     door('ws', ['gateway/protocols/websocket', 'client/protocols']),
     door('@grpc/grpc-js', ['gateway/protocols/grpc', 'executors/transports/grpc', 'client/protocols']),
     door('undici', ['client/protocols']),
+    door('@bull-board/[^/]+', ['gateway/queues']),
     door('graphql', ['gateway/protocols/graphql']),
     door('graphql-yoga', ['gateway/protocols/graphql']),
     door('bullmq', ['executors/transports/redis', 'gateway/tasks']),

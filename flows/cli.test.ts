@@ -1,31 +1,9 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-
-const cli = fileURLToPath(new URL('cli.ts', import.meta.url))
-
-/** Runs `sluice`; gives its output while it runs, and how it ended. */
-function sluice(...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', cli, ...args])
-  const out = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => (out.stdout += chunk))
-  child.stderr.on('data', (chunk) => (out.stderr += chunk))
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const until = async (pattern: RegExp) => {
-    while (!pattern.test(out.stdout)) {
-      const code = await Promise.race([
-        ended,
-        new Promise<undefined>((resolve) => child.stdout.once('data', () => resolve(undefined))),
-      ])
-      if (code !== undefined && !pattern.test(out.stdout)) throw new Error(`ended with ${code}: ${out.stderr}`)
-    }
-    return pattern.exec(out.stdout) as RegExpExecArray
-  }
-  return { child, out, ended, until }
-}
+import { sluice } from '../tests/sluice.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
 
@@ -37,12 +15,12 @@ function file(name: string, text: string): string {
 const executorFile = fileURLToPath(new URL('../tests/interop/jina1/executors.ts', import.meta.url))
 
 describe('sluice', () => {
-  it('starts a flow from a file, posts to it, and stops on Ctrl-C', async () => {
+  it('starts a flow from a file, posts to it, and stops on Ctrl-C', { timeout: 60_000 }, async () => {
     const yml = `jtype: Flow\nwith: {protocol: http, port: 0}\nexecutors:\n  - name: upper\n    uses: ${executorFile}#Upper\n`
-    const flow = sluice('flow', file('flow.yml', yml))
+    const flow = sluice(['flow', file('flow.yml', yml)])
     const [, url = ''] = await flow.until(/(http:\/\/\S+)\nREADY/)
 
-    const text = sluice('client', 'index', url, '--text', 'hello', 'world')
+    const text = sluice(['client', 'index', url, '--text', 'hello', 'world'])
     expect(await text.ended).toBe(0)
     expect(
       text.out.stdout
@@ -51,21 +29,21 @@ describe('sluice', () => {
         .map((line) => JSON.parse(line).text),
     ).toEqual(['HELLO', 'WORLD'])
 
-    const piped = sluice('client', 'post', url, '/index', '--file', '-')
-    piped.child.stdin.end('{"text": "a"}\n{"text": "b", "embedding": [1.0, 2.0]}\n')
+    const piped = sluice(['client', 'post', url, '/index', '--file', '-'])
+    piped.stdin.end('{"text": "a"}\n{"text": "b", "embedding": [1.0, 2.0]}\n')
     expect(await piped.ended).toBe(0)
     expect(piped.out.stdout).toContain('"embedding":[1.0,2.0]')
 
-    const failing = sluice('client', 'post', url, '/fail_early', '--text', 'x')
+    const failing = sluice(['client', 'post', url, '/fail_early', '--text', 'x'])
     expect(await failing.ended).toBe(1)
     expect(failing.out.stderr).toContain("RuntimeError('early', 42)")
 
-    flow.child.kill('SIGINT')
+    flow.kill('SIGINT')
     expect(await flow.ended).toBe(0)
   })
 
   it('tells all mistakes of a file, and no stack', async () => {
-    const broken = sluice('flow', file('broken.yml', 'jtype: Flow\nwith:\n  prot: 5\nexecutors:\n  - neds: a\n'))
+    const broken = sluice(['flow', file('broken.yml', 'jtype: Flow\nwith:\n  prot: 5\nexecutors:\n  - neds: a\n')])
     expect(await broken.ended).toBe(1)
     expect(broken.out.stderr).toMatch(/broken\.yml:3:3 with\.prot: unknown key/)
     expect(broken.out.stderr).toMatch(/broken\.yml:5:5 executors\[0\]\.neds: unknown key \(did you mean "needs"\?\)/)
@@ -73,19 +51,19 @@ describe('sluice', () => {
   })
 
   it('tells what is wrong with an input line', async () => {
-    const client = sluice(
+    const client = sluice([
       'client',
       'index',
       'http://localhost:1',
       '--file',
       file('bad.ndjson', '{"text": "a"}\n{oops\n'),
-    )
+    ])
     expect(await client.ended).toBe(1)
     expect(client.out.stderr).toMatch(/bad\.ndjson:2 is no document: not JSON/)
   })
 
   it('explains itself with examples', async () => {
-    const help = sluice('client', 'post', '--help')
+    const help = sluice(['client', 'post', '--help'])
     expect(await help.ended).toBe(0)
     expect(help.out.stdout).toContain('sluice client search http://localhost:8080')
   })

@@ -7,6 +7,7 @@ import { clientCommand } from './commands/client.ts'
 import { executorCommand } from './commands/executor.ts'
 import { flowCommand } from './commands/flow.ts'
 import { gatewayCommand } from './commands/gateway.ts'
+import { pingCommand } from './commands/ping.ts'
 
 const program = new Command('sluice')
   .description('Flows of executors that speak HTTP, gRPC, WebSocket and GraphQL')
@@ -15,6 +16,7 @@ const program = new Command('sluice')
   .addCommand(gatewayCommand())
   .addCommand(executorCommand())
   .addCommand(clientCommand())
+  .addCommand(pingCommand())
   .showHelpAfterError()
 
 // who reads the output may stop, as `head` does: that is no failure

@@ -71,7 +71,7 @@ export const flowOptions = gatewayOptions.extend({
       redisOptions,
     ])
     .optional(),
-  /** How long stopping waits for what runs, at each of its steps. Unit: ms. */
+  /** How long stopping waits for what runs. Unit: ms. */
   graceMs: z.number().min(0).default(30_000),
   /** Put stacks of executors' errors into answers. They tell strangers about the machine. */
   exposeStacks: z.boolean().default(false),

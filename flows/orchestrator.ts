@@ -48,12 +48,14 @@ export async function startParts(
     },
   }
   cleanups.push(async () => (await redis?.catch(() => undefined))?.close())
+  let leaveBy = Number.POSITIVE_INFINITY
   const stop = async () => {
+    leaveBy = performance.now() + graceMs
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   }
   const start = async (deployment: CompiledDeployment): Promise<NodeTarget> => {
     const { connection, drain, close } = await seat(deployment, seats)
-    cleanups.push(close, () => within(graceMs, drain()))
+    cleanups.push(close, () => before(leaveBy, drain()))
     const needs = deployment.needs === undefined ? undefined : [deployment.needs].flat()
     return { name: deployment.name, needs, connection }
   }
@@ -61,11 +63,11 @@ export async function startParts(
     const nodes: NodeTarget[] = []
     for (const deployment of deployments) nodes.push(await start(deployment))
     const front = located(gatewayOptions, baseDir)
-    const gateway = new Gateway(front, { nodes, logger })
+    const gateway = new Gateway(front, { nodes, queues: (await redis)?.queues(), logger })
     await gateway.start()
     cleanups.push(
       () => gateway.close(),
-      () => within(graceMs, gateway.drain()),
+      () => before(leaveBy, gateway.drain()),
     )
     return { gateway, clientTls: clientTlsOf(front), stop }
   } catch (error) {
@@ -103,8 +105,9 @@ function clientTlsOf({ tls }: Pick<CompiledFlowOptions, 'tls'>): TlsOptions | un
 }
 
 // an executor may never end: what still runs after the grace is cut off by the close that follows
-async function within(ms: number, drained: Promise<void>): Promise<void> {
+async function before(leaveBy: number, drained: Promise<void>): Promise<void> {
   const leaving = new AbortController()
-  await Promise.race([drained, sleep(ms, undefined, { signal: leaving.signal })])
+  const leftMs = Math.max(0, leaveBy - performance.now())
+  await Promise.race([drained, sleep(leftMs, undefined, { signal: leaving.signal })])
   leaving.abort()
 }

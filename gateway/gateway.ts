@@ -17,12 +17,16 @@ import { deadline } from './interceptors/deadline.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
 import { portsOf } from './ports.ts'
 import { ByteBudget, type Front, type ProtocolName, type Running, startPort, type TlsFiles } from './protocols/index.ts'
+import type { Queues } from './queues/board.ts'
+import { openQueues } from './queues/site.ts'
 import type { NodeTarget } from './topology/spec.ts'
 
 /** What a gateway is made of besides its options. */
 export interface GatewayParts {
   /** The nodes in the order they were added, each with a connection to its executor. */
   nodes: readonly NodeTarget[]
+  /** Queues in which requests wait for executors elsewhere. */
+  queues?: Queues | undefined
   logger?: Logger
 }
 
@@ -37,14 +41,16 @@ export class Gateway {
   readonly handler: Handler
   readonly #options: CompiledGatewayOptions
   readonly #nodes: readonly NodeTarget[]
+  readonly #queues: Queues
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
   readonly #front: Front
   #draining = false
 
   /** @throws {FlowError} INVALID_ARGUMENT for wrong options, or nodes that make no graph */
-  constructor(options: GatewayOptions, { nodes, logger = silent }: GatewayParts) {
+  constructor(options: GatewayOptions, { nodes, queues = [], logger = silent }: GatewayParts) {
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
+    this.#queues = queues
     this.handler = deadline({ timeoutMs: this.#options.timeoutMs, logger })(createEngine(nodes, logger))
     this.#front = {
       handler: this.handler,
@@ -74,11 +80,12 @@ export class Gateway {
 
   /**
    * Starts listening on every protocol, or on none.
-   * @throws {FlowError} UNAVAILABLE where a port is taken
+   * @throws {FlowError} UNAVAILABLE where a port is taken, INVALID_ARGUMENT or FAILED_PRECONDITION for queues that cannot be shown
    */
   async start(): Promise<void> {
-    const { tls, ...options } = this.#options
-    const started = { ...options, tls: tls && filesOf(tls) }
+    const { tls, queues, ...options } = this.#options
+    const sites = queues ? [await openQueues(this.#queues, this.#options)] : []
+    const started = { ...options, tls: tls && filesOf(tls), sites }
     try {
       for (const { port, protocols } of portsOf(this.#options)) {
         const running = await startPort(protocols, this.#front, { ...started, port })

@@ -72,6 +72,8 @@ export const gatewayOptions = z.strictObject({
     .union([z.string().min(1), z.array(z.string().min(1))])
     .transform((folders) => [folders].flat())
     .default([]),
+  /** Show the queues of executors with `transport: redis` at `/queues` on HTTP's port. Needs bull-board. */
+  queues: z.boolean().default(false),
   /** HTTP routes of endpoints by their names. */
   exposeEndpoints: z.record(z.string(), exposedEndpoint).default({}),
 })

@@ -24,8 +24,17 @@ export interface RedisServer {
   stop(): Promise<void>
 }
 
-/** @param appendOnly - keeps every write in a file; without, a restart is empty */
-export async function startRedis({ appendOnly = false } = {}): Promise<RedisServer> {
+/**
+ * @param appendOnly - keeps every write in a file; without, a restart is empty
+ * @param settings - more of redis-server's arguments, which win over these
+ */
+export async function startRedis({
+  appendOnly = false,
+  settings = [],
+}: {
+  appendOnly?: boolean
+  settings?: readonly string[]
+} = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
   const port = await freePort()
   let child: ChildProcess
@@ -33,7 +42,7 @@ export async function startRedis({ appendOnly = false } = {}): Promise<RedisServ
   const start = async ({ empty = false } = {}) => {
     if (empty) rmSync(join(folder, 'appendonlydir'), { recursive: true, force: true })
     const keep = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no']
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...keep]
+    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...keep, ...settings]
     child = spawn(program as string, args, { stdio: 'ignore' })
     process.once('exit', () => child.kill('SIGKILL'))
     await ready(port)
@@ -84,7 +93,8 @@ function answers(port: number): Promise<boolean> {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
     socket.once('data', (data) => {
       socket.destroy()
-      resolve(data.toString().startsWith('+PONG'))
+      // one that wants a password is there
+      resolve(/^(\+PONG|-NOAUTH)/.test(data.toString()))
     })
     socket.once('error', () => resolve(false))
     socket.setTimeout(500, () => {

@@ -55,6 +55,10 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
       resolve(why)
     })
   })
+  // it closes its end when it has said all: what its executor left open does not keep it
+  port1.once('close', () => {
+    if (draining) worker.terminate()
+  })
   worker.on('error', (error) => {
     why ??= crashed(name, error)
   })

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import type { ReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { Client, type DataRequest, type Document, FlowError, type Inputs } from '../../client/index.ts'
 import { documentFromJson, documentText, type JsonObject } from '../../proto/index.ts'
+import { atLeast, jsonObject } from './values.ts'
 
 interface Options {
   text?: string[]
@@ -41,7 +42,7 @@ function withOptions(command: Command): Command {
     .addOption(new Option('-t, --text <text...>', 'documents of these texts').conflicts(['json', 'file']))
     .addOption(new Option('-j, --json <document...>', 'documents as JSON objects').conflicts(['text', 'file']))
     .addOption(new Option('-f, --file <file>', 'NDJSON: one document a line; - reads standard input'))
-    .option('-p, --parameters <json>', 'parameters for the executors', parameters)
+    .option('-p, --parameters <json>', 'parameters for the executors', jsonObject)
     .option('--target <regex>', 'only executors whose names begin with this')
     .option('--request-size <n>', 'documents in a request; 0: all in one', atLeast(0), 100)
     .option('--timeout <ms>', 'time for each request', atLeast(1), 60_000)
@@ -111,20 +112,5 @@ function documentOf(text: string, where: string): Document {
     return documentFromJson(text)
   } catch (error) {
     throw new FlowError('INVALID_ARGUMENT', `${where} is no document: ${FlowError.from(error).reason}`)
-  }
-}
-
-function parameters(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  } catch {}
-  throw new InvalidArgumentError('Must be a JSON object.')
-}
-
-function atLeast(least: number): (text: string) => number {
-  return (text) => {
-    if (/^\d+$/.test(text) && Number(text) >= least) return Number(text)
-    throw new InvalidArgumentError(`Must be a whole number from ${least} up.`)
   }
 }

@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, Option } from 'commander'
 import { compile, deploymentOptions } from '../options.ts'
 import { openRedis } from '../orchestrator.ts'
 import { createLogger, untilStopped } from '../process.ts'
 import { servedBy, startWorker } from '../seats.ts'
+import { atLeast, jsonObject } from './values.ts'
 
 interface Options {
   uses: string
@@ -21,22 +22,28 @@ export function executorCommand(): Command {
     .description('run an executor that takes its requests from Redis, until it is stopped')
     .requiredOption('-u, --uses <executor>', './file.ts#Export, a package, or a name of the library')
     .requiredOption('-n, --name <name>', "the deployment's name in its flow")
-    .requiredOption('-r, --redis <url>', 'such as redis://localhost:6379')
+    .addOption(redisOption().makeOptionMandatory())
     .option('--prefix <prefix>', 'what all keys in Redis begin with')
     .option('-w, --uses-with <json>', 'options of the executor', jsonObject)
     .option('--workspace <folder>', 'folder for its files')
-    .option('-c, --concurrency <n>', 'requests that it runs at once', Number)
-    .option('--grace <ms>', 'time to finish what runs when it is stopped', Number, 30_000)
+    .option('-c, --concurrency <n>', 'requests that it runs at once', atLeast(1))
+    .option('--grace <ms>', 'time to finish what runs when it is stopped', atLeast(0), 30_000)
     .addHelpText(
       'after',
       `
-Start it as often as there is work for: each is one more replica.
+Start it as often as there is work for: each is one more replica. SIGTERM or Ctrl-C: it takes nothing new, finishes what it has, and
+ends; what it could not finish is done by others. A second one ends it at once.
 
 Examples:
   sluice executor --uses ./embed.ts#Embed --name embed --redis redis://localhost:6379
-  sluice executor --uses ./index.ts --name index --redis $REDIS_URL --uses-with '{"folder": "data"}' --concurrency 1`,
+  REDIS_URL=redis://localhost:6379 sluice executor --uses ./index.ts --name index --uses-with '{"folder": "data"}'`,
     )
     .action(run)
+}
+
+/** Where Redis is. */
+export function redisOption(): Option {
+  return new Option('-r, --redis <url>', 'such as redis://user:password@localhost:6379/0').env('REDIS_URL')
 }
 
 async function run({ redis: url, prefix, usesWith, grace, ...options }: Options): Promise<void> {
@@ -51,21 +58,18 @@ async function run({ redis: url, prefix, usesWith, grace, ...options }: Options)
   const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, logger }
   const worker = await startWorker({ ...deployment, name }, shared)
   const listener = await redis.listen(name, servedBy(worker, deployment.concurrency))
+  // before it is said: who hears it may stop it at once
+  const stopped = untilStopped()
   console.log(`READY ${name}`)
-  await untilStopped()
-  const late = setTimeout(() => process.exit(1), grace)
+  await stopped
+  setTimeout(() => {
+    logger.warn({ executor: name, graceMs: grace }, 'what still runs is left to other replicas')
+    process.exit(1)
+  }, grace)
   await listener.drain()
   await worker.drain()
   await listener.close()
   await redis.close()
-  clearTimeout(late)
+  // what is left open does not keep it
   process.exit(0)
-}
-
-function jsonObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  } catch {}
-  throw new InvalidArgumentError('Must be a JSON object.')
 }

@@ -15,8 +15,12 @@ export function flowCommand(): Command {
       tuneHeap()
       const flow = await loadFlow(file, process.env)
       const running = await flow.start()
+      // before it is said: who hears it may stop it at once
+      const stopped = running.block()
       for (const url of running.urls) console.log(url)
       console.log('READY')
-      await running.block()
+      await stopped
+      // what an executor left open does not keep it
+      process.exit(0)
     })
 }

@@ -18,9 +18,11 @@ Examples:
       tuneHeap()
       const flow = await loadFlow(file, process.env)
       const running = await flow.startGateway()
+      // before it is said: who hears it may stop it at once
+      const stopped = running.block()
       for (const url of running.urls) console.log(url)
       console.log('READY')
-      await running.block()
+      await stopped
       process.exit(0)
     })
 }

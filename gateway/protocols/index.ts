@@ -16,7 +16,12 @@ const shared: Readonly<Partial<Record<ProtocolName, () => Promise<WebProtocol>>>
 }
 
 /** Options of all protocols together. */
-export type PortOptions = ProtocolOptions & WebOptions & Omit<HttpOptions, 'posts' | 'others'>
+export type PortOptions = ProtocolOptions &
+  WebOptions &
+  Omit<HttpOptions, 'posts' | 'others'> & {
+    /** What HTTP's port shows beside. */
+    readonly sites: readonly WebSite[]
+  }
 
 /** Starts protocols on one port. */
 export async function startPort(names: readonly ProtocolName[], front: Front, options: PortOptions): Promise<Running> {
@@ -29,8 +34,9 @@ async function openSites(names: readonly ProtocolName[], front: Front, options: 
   const sharing = await Promise.all(names.map((name) => shared[name]?.()))
   const others = sharing.flatMap((protocol) => protocol?.open(front, options) ?? [])
   const { http } = await import('./http/server.ts')
+  const posts = names.includes('http')
   // every web port says whether it is up
-  return [...others, http.open(front, { ...options, posts: names.includes('http'), others })]
+  return [...others, ...(posts ? options.sites : []), http.open(front, { ...options, posts, others })]
 }
 
 export { ByteBudget } from './byte-budget.ts'

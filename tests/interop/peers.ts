@@ -86,7 +86,7 @@ export function startServer(
 }
 
 /** A child must not outlive this process, however it ends: vitest ends its workers by a signal, which is no `exit`. */
-function endWithUs(child: ChildProcess, kill: () => void): void {
+export function endWithUs(child: ChildProcess, kill: () => void): void {
   const signalled = (signal: NodeJS.Signals) => {
     kill()
     process.kill(process.pid, signal)

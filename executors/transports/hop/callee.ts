@@ -28,6 +28,11 @@ export class HopCallee {
     this.#post = post
   }
 
+  /** Calls that run. */
+  get size(): number {
+    return this.#running.size
+  }
+
   /** Takes a frame from the other side. */
   receive(frame: Frame): void {
     if (frame.kind === 'REQUEST') this.#begin(frame)

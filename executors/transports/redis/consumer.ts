@@ -4,11 +4,13 @@ import { decodeFrame, encodeFrame, FlowError, newId } from '../../../proto/index
 import type { Served } from '../transport.ts'
 import { connect, type Libraries, within } from './connect.ts'
 import type { JobData } from './dial.ts'
+import { marginMs } from './dispatcher.ts'
 import { packFrames, unpackFrames } from './frames.ts'
 import { JobRun, type Part, partsToDo } from './job-run.ts'
 import { Keys } from './keys.ts'
 import type { CompiledRedisOptions } from './options.ts'
 import type { ScriptedRedis } from './scripts.ts'
+import { Watchdog } from './watchdog.ts'
 
 /** What a live consumer says of itself. */
 export interface About {
@@ -25,6 +27,9 @@ export interface About {
 /** How often a consumer says that it is there, and how long that is believed. Unit: ms. */
 const beatMs = 500
 const beatTtlMs = 2000
+
+/** Jobs that a consumer works on at once, at most. */
+const maxSlots = 16
 
 /** How long closing waits for Redis. Unit: ms. */
 const closeMs = 1000
@@ -54,7 +59,7 @@ export class Consumer {
   #worker: Worker<JobData>
   #active = 0
   #taken = 0
-  #idleWithWork = 0
+  readonly #watchdog = new Watchdog()
   #backAt = performance.now()
   #suspects: Promise<unknown> = Promise.resolve()
   #stopping = false
@@ -86,7 +91,12 @@ export class Consumer {
   /** Takes nothing new, and resolves when what it has is answered. */
   async drain(): Promise<void> {
     await this.#stop()
-    await this.#worker.close()
+    const closed = this.#worker.close().then(
+      () => true,
+      () => true,
+    )
+    // where Redis is away, a worker that has nothing to do would wait for it
+    while (!(await within(closeMs, closed).catch(() => false)) && this.#active > 0);
   }
 
   async close(): Promise<void> {
@@ -112,7 +122,7 @@ export class Consumer {
   }
 
   get #slots(): number {
-    return this.#concurrency === 1 ? 1 : 2
+    return Math.min(this.#concurrency, maxSlots)
   }
 
   #createWorker(): Worker<JobData> {
@@ -131,7 +141,9 @@ export class Consumer {
       removeOnFail: { count: 0 },
     })
     worker.on('error', (err) => this.#options.logger.debug({ err, executor: this.#deployment }, 'BullMQ'))
-    worker.on('failed', (_, err) => this.#options.logger.error({ err, executor: this.#deployment }, 'a job cannot be done'))
+    worker.on('failed', (_, err) =>
+      this.#options.logger.error({ err, executor: this.#deployment }, 'a job cannot be done'),
+    )
     return worker
   }
 
@@ -150,46 +162,88 @@ export class Consumer {
 
   /** A worker that leaves jobs waiting while it has nothing to do has stopped reading: another takes its place. */
   async #watch(): Promise<void> {
-    const taken = this.#taken
-    if (this.#redis.status !== 'ready' || this.#active > 0) return
+    if (this.#redis.status !== 'ready') return
     const waiting = await this.#redis.llen(`${this.#options.prefix}:${this.#deployment}:wait`)
-    this.#idleWithWork = waiting > 0 && this.#active === 0 ? this.#idleWithWork + 1 : 0
-    if (this.#idleWithWork < 2 || this.#stopping) return
-    this.#idleWithWork = 0
+    if (this.#stopping || !this.#watchdog.bites({ waiting, active: this.#active, taken: this.#taken })) return
     this.#options.logger.warn({ executor: this.#deployment, waiting }, 'the queue is not read: its reader is replaced')
     this.#worker.close(true).catch(() => {})
     this.#worker = this.#createWorker()
   }
 
   async #work(job: Job<JobData>, token: string): Promise<void> {
+    this.#taken++
     this.#active++
     try {
-      await this.#begin(job, token)
+      await (job.data.lost ? this.#oneByOne(() => this.#begin(job, token)) : this.#begin(job, token))
     } finally {
       this.#active--
     }
   }
 
+  /** Requests that were lost are run one after the other: the one that ends this process takes no other one along a second time. */
+  #oneByOne(begin: () => Promise<void>): Promise<void> {
+    const begun = this.#suspects.then(begin)
+    this.#suspects = begun.catch(() => {})
+    return begun
+  }
+
   async #begin(job: Job<JobData>, token: string): Promise<void> {
-    const id = job.id as string
-    const { gateway, lifetimeMs } = job.data
-    const [payload, done] = [this.#keys.payload(id), this.#keys.done(id)]
-    const claimed = await this.#redis.slClaimBuffer(payload, done, this.#keys.gateway(gateway), lifetimeMs)
+    const claimed = await this.#claim(job)
     if (!claimed) return
     const [packed, ageMs, finished] = claimed
     const frames = unpackFrames(packed)
     const parts = partsToDo(frames, Number(ageMs), new Set(finished.map((position) => Number(position.toString()))))
     const reply = this.#replyTo(job, token)
-    // begun before, by a consumer that was lost
-    const lost = (job.data.lost ?? 0) + job.stalledCounter
-    if (lost === 0) await this.#giveAgain(job, await this.#run(job, parts, reply), reply)
-    else if (lost >= maxLost || frames.length > 1 || this.#onceOnly(parts))
-      await this.#giveAgain(job, parts, reply, lost)
+    const lost = await this.#lostBefore(job)
+    if (lost >= maxLost || (lost > 0 && !job.data.lost)) await this.#giveAgain(job, parts, reply, lost)
     else await this.#giveAgain(job, await this.#run(job, parts, reply), reply, lost + 1)
+    this.#forget(job, token)
+  }
+
+  async #claim(job: Job<JobData>): Promise<Claimed | null> {
+    const { gateway, lifetimeMs } = job.data
+    const [payload, done] = [this.#keys.payload(job.id as string), this.#keys.done(job.id as string)]
+    const claim = () =>
+      this.#insist(lifetimeMs, () => this.#redis.slClaimBuffer(payload, done, this.#keys.gateway(gateway), lifetimeMs))
+    const claimed = await claim()
+    const waitMs = this.#backAt + gatewayBackMs - performance.now()
+    if (claimed || waitMs <= 0) return claimed ?? null
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+    return (await claim()) ?? null
+  }
+
+  /** How many consumers were lost that had begun the job; one that is alone by now is counted when it begins, not when it is taken. */
+  async #lostBefore(job: Job<JobData>): Promise<number> {
+    const { lost, lifetimeMs } = job.data
+    if (!lost) return Math.min(job.stalledCounter, 1)
+    const begun = this.#keys.begun(job.id as string)
+    return lost + ((await this.#insist(lifetimeMs, () => this.#redis.slBeginAgain(begun, lifetimeMs))) ?? 0)
+  }
+
+  // on one connection, so before BullMQ gives the lock up
+  #forget({ id = '' }: Job<JobData>, token: string): void {
+    const [payload, begun, done] = [this.#keys.payload(id), this.#keys.begun(id), this.#keys.done(id)]
+    const lock = this.#keys.lock(this.#deployment, id)
+    this.#redis.slForget(lock, payload, begun, done, token, marginMs).catch(() => {})
+  }
+
+  /** Asks Redis again while it refuses, as it does when it is full; gives up when the job has expired or this consumer is closed. */
+  async #insist<T>(lifetimeMs: number, ask: () => Promise<T>): Promise<T | undefined> {
+    const until = performance.now() + lifetimeMs
+    for (;;) {
+      try {
+        return await ask()
+      } catch (err) {
+        if (this.#closed || performance.now() > until) return undefined
+        this.#options.logger.warn({ err, executor: this.#deployment }, 'Redis refuses, and is asked again')
+        await new Promise((resolve) => setTimeout(resolve, againMs))
+      }
+    }
   }
 
   async #run(job: Job<JobData>, parts: readonly Part[], reply: Reply): Promise<readonly Part[]> {
-    const run = new JobRun({ parts, handler: this.#served.handler, concurrency: this.#concurrency, reply })
+    const { logger } = this.#options
+    const run = new JobRun({ parts, handler: this.#served.handler, concurrency: this.#concurrency, reply, logger })
     const keys = parts.map(({ frame }) => `${job.data.gateway} ${frame.id}`)
     for (const key of keys) this.#runs.set(key, run)
     try {
@@ -209,12 +263,10 @@ export class Consumer {
         continue
       }
       const id = `${job.id}.${position}`
-      await this.#redis.set(this.#keys.payload(id), packFrames([encodeFrame(frame)]), 'PX', lifetimeMs)
-      await this.#queue.add(
-        'frames',
-        { gateway, lifetimeMs, lost },
-        { jobId: id, removeOnComplete: true, removeOnFail: true },
-      )
+      const packed = packFrames([encodeFrame(frame)])
+      await this.#insist(lifetimeMs, () => this.#redis.set(this.#keys.payload(id), packed, 'PX', lifetimeMs))
+      const options = { jobId: id, removeOnComplete: true, removeOnFail: true }
+      await this.#insist(lifetimeMs, () => this.#queue.add('frames', { gateway, lifetimeMs, lost }, options))
     }
   }
 
@@ -245,8 +297,14 @@ export class Consumer {
       this.#keys.inbox(gateway),
       this.#keys.gateway(gateway),
     ] as const
-    return async (frames, positions) =>
-      (await this.#redis.slReply(...keys, token, lifetimeMs, packFrames(frames), ...positions)) === 1
+    return async (frames, positions) => {
+      const packed = packFrames(frames)
+      return (
+        (await this.#insist(lifetimeMs, () =>
+          this.#redis.slReply(...keys, token, lifetimeMs, packed, ...positions),
+        )) === 1
+      )
+    }
   }
 
   #hear(message: Buffer): void {
@@ -255,5 +313,7 @@ export class Consumer {
     this.#runs.get(`${gateway.toString()} ${frame.id}`)?.receive(frame)
   }
 }
+
+type Claimed = Awaited<ReturnType<ScriptedRedis['slClaimBuffer']>>
 
 type Reply = (frames: readonly Uint8Array[], positions: readonly number[]) => Promise<boolean>

@@ -92,7 +92,8 @@ export class RedisConnection implements Connection, Member {
     const told = await this.#hub.redis.slCensus(this.#hub.keys.consumers(this.#deployment))
     this.#consumers = told.map((about) => JSON.parse(about) as About)
     const slots = this.#consumers.reduce((sum, consumer) => sum + consumer.slots, 0)
-    this.#dispatcher.capacity = { slots, concurrency: this.#consumers[0]?.concurrency ?? 1 }
+    const { length: consumers } = this.#consumers
+    this.#dispatcher.capacity = { consumers, slots, concurrency: this.#consumers[0]?.concurrency ?? 1 }
     this.#absence.look(slots > 0, this.#hub.backAt)
     if (this.#absence.certain && !this.#waitForExecutors) await this.#failAll()
   }

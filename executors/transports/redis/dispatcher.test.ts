@@ -42,7 +42,7 @@ describe('a dispatcher', () => {
   it('puts what waits into one job, while twice as many are open as consumers work on', async () => {
     const { made, add, sent } = dispatcher()
     quick(made)
-    made.capacity = { slots: 1, concurrency: 1 }
+    made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
     add(request(1), request(2))
     expect(await sent()).toEqual([[1, 2]])
     add(request(3))
@@ -55,17 +55,28 @@ describe('a dispatcher', () => {
     expect(await sent()).toEqual([[1, 2], [3], [4, 5]])
   })
 
+  it('opens more jobs for requests that take their time', async () => {
+    const { made, add, sent } = dispatcher({ maxJobWorkMs: 0.001 })
+    made.capacity = { consumers: 1, slots: 4, concurrency: 1 }
+    for (let i = 0; i < 50; i++) made.ended(0, 50_000)
+    add(...Array.from({ length: 10 }, (_, i) => request(i + 1)))
+    expect(await sent()).toHaveLength(8)
+    for (let i = 0; i < 50; i++) made.ended(0, 1)
+    made.ended(1)
+    expect(await sent()).toHaveLength(8)
+  })
+
   it('sends nothing while no consumer is there', async () => {
     const { made, add, sent } = dispatcher()
     add(request(1))
     expect(await sent()).toEqual([])
-    made.capacity = { slots: 1, concurrency: 1 }
+    made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
     expect(await sent()).toEqual([[1]])
   })
 
   it('puts no more work into a job than its limit, by what requests took', async () => {
     const { made, add, sent } = dispatcher()
-    made.capacity = { slots: 10, concurrency: 1 }
+    made.capacity = { consumers: 10, slots: 10, concurrency: 1 }
     add(request(1), request(2))
     // nothing is known: each alone
     expect(await sent()).toEqual([[1], [2]])
@@ -73,7 +84,7 @@ describe('a dispatcher', () => {
     add(...[3, 4, 5, 6, 7].map((id) => request(id)))
     expect((await sent()).slice(2)).toEqual([[3, 4], [5, 6], [7]])
     // executors that run several at once can take more
-    made.capacity = { slots: 10, concurrency: 2 }
+    made.capacity = { consumers: 10, slots: 20, concurrency: 2 }
     add(...[8, 9, 10, 11].map((id) => request(id)))
     expect((await sent()).slice(5)).toEqual([[8, 9, 10, 11]])
   })
@@ -81,7 +92,7 @@ describe('a dispatcher', () => {
   it('bounds documents and bytes of a job; what is larger goes alone', async () => {
     const { made, add, sent } = dispatcher({ maxJobDocuments: 10, maxJobBytes: 5000 })
     quick(made)
-    made.capacity = { slots: 10, concurrency: 1 }
+    made.capacity = { consumers: 10, slots: 10, concurrency: 1 }
     add(request(1, { documents: 6 }), request(2, { documents: 6 }), request(3))
     add(request(4, { text: 'x'.repeat(6000) }), request(5))
     expect(await sent()).toEqual([[1, 2], [3, 4], [5]])
@@ -91,7 +102,7 @@ describe('a dispatcher', () => {
     const { made, add, sent } = dispatcher()
     quick(made)
     add(...[1, 2, 3].map((id) => request(id)), request(4, { caller: 'b' }))
-    made.capacity = { slots: 1, concurrency: 1 }
+    made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
     expect(await sent()).toEqual([[1, 4, 2, 3]])
   })
 
@@ -106,7 +117,7 @@ describe('a dispatcher', () => {
     quick(made)
     add(request(1), request(2), request(3))
     expect(made.cancel(2)).toBeUndefined()
-    made.capacity = { slots: 1, concurrency: 1 }
+    made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
     expect(await sent()).toEqual([[1, 3]])
     expect(made.cancel(3)).toEqual({ job: 'gw-embed-0', position: 1 })
     expect(made.openJobs).toBe(1)
@@ -118,7 +129,7 @@ describe('a dispatcher', () => {
     const submit = () => Promise.reject(new FlowError('UNAVAILABLE', 'gone'))
     const { made, add, sent, failed } = dispatcher({ submit })
     quick(made)
-    made.capacity = { slots: 1, concurrency: 1 }
+    made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
     add(request(1), request(2))
     await sent()
     expect(failed).toEqual([
@@ -131,7 +142,7 @@ describe('a dispatcher', () => {
   it('keeps a job a margin longer than its last request may take', async () => {
     const { made, sent, jobs } = dispatcher()
     quick(made)
-    made.capacity = { slots: 1, concurrency: 1 }
+    made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
     for (const [id, ms] of [
       [1, 2000],
       [2, 5000],

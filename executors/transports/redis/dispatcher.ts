@@ -32,11 +32,15 @@ export interface DispatcherOptions {
 
 /** What the dispatcher is told of the consumers. */
 export interface Capacity {
-  /** Jobs that they work on at once. */
+  readonly consumers: number
+  /** Jobs that all of them can work on at once. */
   readonly slots: number
   /** Requests that one of them runs at once. */
   readonly concurrency: number
 }
+
+/** Requests that take less are quick: their jobs cost more than they do. Unit: µs. */
+const quickUs = 5000
 
 /** How long what belongs to a job is kept after its last request has expired. Unit: ms. */
 export const marginMs = 10_000
@@ -53,7 +57,7 @@ export class Dispatcher {
   readonly #jobOf = new Map<number, { id: string; position: number; open: Set<number> }>()
   /** Jobs of which is not known that they were handed over. */
   readonly #unconfirmed = new Set<string>()
-  #capacity: Capacity = { slots: 0, concurrency: 1 }
+  #capacity: Capacity = { consumers: 0, slots: 0, concurrency: 1 }
   #held = false
   #openJobs = 0
   #count = 0
@@ -150,8 +154,14 @@ export class Dispatcher {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      while (this.#queue.size > 0 && !this.#held && this.#openJobs < 2 * this.#capacity.slots) this.#send()
+      while (this.#queue.size > 0 && !this.#held && this.#openJobs < this.#maxOpen) this.#send()
     })
+  }
+
+  // what is done at once is cheapest in few large jobs, what takes its time must not wait for others to end
+  get #maxOpen(): number {
+    const { consumers, slots } = this.#capacity
+    return 2 * (this.#workUs < quickUs ? consumers : slots)
   }
 
   #send(): void {

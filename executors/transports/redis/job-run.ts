@@ -1,4 +1,4 @@
-import { decodeFrame, encodeFrame, FlowError, type Frame, type Handler } from '../../../proto/index.ts'
+import { decodeFrame, encodeFrame, FlowError, type Frame, type Handler, type Logger } from '../../../proto/index.ts'
 import { wasLost } from '../../workers/lost.ts'
 import { HopCallee } from '../hop/callee.ts'
 
@@ -13,6 +13,7 @@ export interface JobParts {
   readonly parts: readonly Part[]
   readonly handler: Handler
   readonly concurrency: number
+  readonly logger: Logger
   /** Sends frames to the gateway; false where this consumer does not hold the job any more, or nobody waits. */
   reply(frames: readonly Uint8Array[], positions: readonly number[]): Promise<boolean>
 }
@@ -38,7 +39,7 @@ export class JobRun {
     this.#callee.receive(frame)
   }
 
-  /** Resolves when all are answered, with those that were lost with their worker. */
+  /** Resolves when all answers are on their way, with those that were lost with their worker. */
   async run(): Promise<readonly Part[]> {
     for (const { frame } of this.#job.parts) this.#callee.receive(frame)
     await this.#callee.idle()
@@ -74,8 +75,12 @@ export class JobRun {
     while (this.#outbox.frames.length > 0) {
       const { frames, positions } = this.#outbox
       this.#outbox = { frames: [], positions: [] }
-      const held = await this.#job.reply(frames, positions)
-      if (!held) this.#callee.close(new FlowError('CANCELLED', 'nobody waits for this job any more'))
+      const told = this.#job.reply(frames, positions).then((held) => {
+        if (!held) this.#callee.close(new FlowError('CANCELLED', 'nobody waits for this job any more'))
+      })
+      // what ends the job follows on the same connection
+      if (this.#callee.size > 0) await told
+      else told.catch((err) => this.#job.logger.error({ err }, 'answers could not be written'))
     }
     this.#flushing = undefined
   }
