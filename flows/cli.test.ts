@@ -14,7 +14,8 @@ function file(name: string, text: string): string {
 
 const executorFile = fileURLToPath(new URL('../tests/interop/jina1/executors.ts', import.meta.url))
 
-describe('sluice', () => {
+// processes start slowly where others want the processor too
+describe('sluice', { timeout: 60_000 }, () => {
   it('starts a flow from a file, posts to it, and stops on Ctrl-C', { timeout: 60_000 }, async () => {
     const yml = `jtype: Flow\nwith: {protocol: http, port: 0}\nexecutors:\n  - name: upper\n    uses: ${executorFile}#Upper\n`
     const flow = sluice(['flow', file('flow.yml', yml)])

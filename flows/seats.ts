@@ -119,7 +119,8 @@ export function startWorker(deployment: CompiledDeployment, options: WorkerOptio
 
 /** A worker as a listener serves it. */
 export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
-  return { handler: worker.send, endpoints: worker.endpoints ?? [], onceOnly: worker.onceOnly, concurrency }
+  const { send: handler, endpoints = [], onceOnly } = worker
+  return { handler, endpoints, onceOnly, concurrency, ready: () => worker.ready }
 }
 
 function runsHere({ name }: CompiledDeployment): FlowError {

@@ -44,7 +44,10 @@ export async function startRedis({
     const keep = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no']
     const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...keep, ...settings]
     child = spawn(program as string, args, { stdio: 'ignore' })
-    process.once('exit', () => child.kill('SIGKILL'))
+    const started = child
+    const kill = () => void started.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
     await ready(port)
   }
   const end = (signal: NodeJS.Signals) =>

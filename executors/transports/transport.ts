@@ -25,6 +25,8 @@ export interface Served {
   readonly concurrency?: number
   /** Endpoints whose requests must not run twice. @default none */
   readonly onceOnly?: readonly string[]
+  /** Whether it can run something now: one that is being started again cannot. @default it can */
+  ready?(): boolean
 }
 
 /** The caller's half. */

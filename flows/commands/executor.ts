@@ -57,7 +57,10 @@ async function run({ redis: url, prefix, usesWith, grace, ...options }: Options)
   const redis = await openRedis({ url, ...(prefix && { prefix }) }, logger)
   const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, logger }
   const worker = await startWorker({ ...deployment, name }, shared)
-  const listener = await redis.listen(name, servedBy(worker, deployment.concurrency))
+  const listener = await redis.listen(name, servedBy(worker, deployment.concurrency)).catch(async (error) => {
+    await worker.close()
+    throw error
+  })
   // before it is said: who hears it may stop it at once
   const stopped = untilStopped()
   console.log(`READY ${name}`)

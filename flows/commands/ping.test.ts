@@ -27,7 +27,7 @@ describe('sluice ping URL', () => {
     await expect(ping('http://localhost:1')).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
   })
 
-  it('ends with 0 or 1, and says why', async () => {
+  it('ends with 0 or 1, and says why', { timeout: 60_000 }, async () => {
     await using flow = await new Flow({ protocol: 'http', logger: silent }).add().start()
     const [well, not] = [sluice(['ping', flow.urls[0] as string]), sluice(['ping', 'grpc://localhost:1'])]
     expect(await well.ended, well.out.stderr).toBe(0)

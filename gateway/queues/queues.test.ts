@@ -95,7 +95,7 @@ describe.skipIf(!hasRedis)('queues: true', () => {
     ).rejects.toThrow(/queues: the endpoint "\/x" is exposed/)
   })
 
-  it('says in one sentence what to install where bull-board is missing', async () => {
+  it('says in one sentence what to install where bull-board is missing', { timeout: 60_000 }, async () => {
     const code = `
       import { Flow } from 'sluice'
       const options = { transport: 'redis', redis: '${redis.url}', protocol: 'http', queues: true }

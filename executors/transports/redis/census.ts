@@ -1,5 +1,4 @@
-import { FlowError } from '../../../proto/index.ts'
-import { connect, type Libraries, within } from './connect.ts'
+import { connect, type Libraries, refusal, within } from './connect.ts'
 import type { About } from './consumer.ts'
 import { Keys } from './keys.ts'
 import type { CompiledRedisOptions } from './options.ts'
@@ -21,8 +20,7 @@ export async function census(
     const told = await within(answerMs, redis.slCensus(new Keys(options.prefix).consumers(deployment)))
     return told.map((about) => JSON.parse(about) as About)
   } catch (error) {
-    const { reason } = FlowError.from(error)
-    throw new FlowError('UNAVAILABLE', `Redis at ${options.shown}: ${reason}`, { cause: error })
+    throw refusal(error, options)
   } finally {
     redis.disconnect()
   }

@@ -88,6 +88,19 @@ describe.skipIf(!hasRedis)('a Redis with a password', () => {
   })
 })
 
+describe.skipIf(!hasRedis)('a Redis that wants another password', () => {
+  it('is told of by an executor in one sentence, and the password nowhere', { timeout: 60_000 }, async () => {
+    const { port } = await begin('--requirepass', 'secret')
+    const REDIS_URL = `redis://:guessed@127.0.0.1:${port}`
+    const executor = sluice(['executor', '--name', 'sample', '--uses', 'PassThrough'], { env: { REDIS_URL } })
+    expect(await executor.ended).toBe(1)
+    const { stderr } = executor.out
+    expect(stderr).toMatch(new RegExp(`^Redis at redis://127.0.0.1:${port}: WRONGPASS.*$`, 'm'))
+    expect(stderr).not.toContain('guessed')
+    expect(stderr).not.toMatch(/^ {4}at /m)
+  })
+})
+
 describe.skipIf(!hasRedis)('a Redis over TLS', () => {
   it('is used by an executor that trusts its certificate, and by no other', { timeout: 60_000 }, async () => {
     const port = await freePorts(1)
@@ -108,7 +121,7 @@ describe.skipIf(!hasRedis)('a Redis over TLS', () => {
   })
 })
 
-describe('without bullmq or ioredis', () => {
+describe('without bullmq or ioredis', { timeout: 60_000 }, () => {
   it.each(['bullmq', 'ioredis'])('what needs %s says in one sentence what to install', async (WITHOUT) => {
     const cli = ['--import', './tests/without.js', '--import', 'tsx', 'flows/cli.ts']
     const args = ['executor', '--name', 'x', '--uses', 'PassThrough', '--redis', 'redis://localhost']

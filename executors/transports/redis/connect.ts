@@ -1,4 +1,4 @@
-import type { Queue, Worker } from 'bullmq'
+import type { Queue, WaitingError, Worker } from 'bullmq'
 import type { RedisOptions as ClientOptions, Redis } from 'ioredis'
 import { FlowError, type Logger } from '../../../proto/index.ts'
 import type { CompiledRedisOptions } from './options.ts'
@@ -9,13 +9,14 @@ export interface Libraries {
   readonly Redis: typeof Redis
   readonly Queue: typeof Queue
   readonly Worker: typeof Worker
+  readonly WaitingError: typeof WaitingError
 }
 
 /** @throws {FlowError} FAILED_PRECONDITION where they are not installed */
 export async function loadLibraries(): Promise<Libraries> {
   try {
-    const [{ Queue, Worker }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')])
-    return { Redis, Queue, Worker }
+    const [{ Queue, WaitingError, Worker }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')])
+    return { Redis, Queue, Worker, WaitingError }
   } catch (error) {
     throw new FlowError('FAILED_PRECONDITION', 'the redis transport needs bullmq and ioredis', {
       hint: 'npm install bullmq ioredis',
@@ -45,14 +46,20 @@ export function connect(
   })
   // told once an outage: without a listener, ioredis writes each failed attempt to the console
   let away = false
-  redis.on('error', (err) => {
-    if (!away) options.logger.warn({ err, redis: options.shown, connection: what }, 'Redis cannot be reached')
+  redis.on('error', ({ message: reason }) => {
+    // the error itself would tell the password that was sent
+    if (!away) options.logger.warn({ reason, redis: options.shown, connection: what }, 'Redis cannot be reached')
     away = true
   })
   redis.on('ready', () => {
     away = false
   })
   return defineScripts(redis)
+}
+
+/** Why a command failed, in Redis or on the way to it. */
+export function refusal(error: unknown, { shown }: CompiledRedisOptions): FlowError {
+  return new FlowError('UNAVAILABLE', `Redis at ${shown}: ${FlowError.from(error).reason}`)
 }
 
 /** Settles as `command` does, or rejects where Redis does not answer in time; that is told to `unheard`. */

@@ -6,7 +6,7 @@ import { connect, type Libraries, within } from './connect.ts'
 import type { JobData } from './dial.ts'
 import { marginMs } from './dispatcher.ts'
 import { packFrames, unpackFrames } from './frames.ts'
-import { JobRun, type Part, partsToDo } from './job-run.ts'
+import { JobRun, type Outbox, type Part, partsToDo } from './job-run.ts'
 import { Keys } from './keys.ts'
 import type { CompiledRedisOptions } from './options.ts'
 import type { ScriptedRedis } from './scripts.ts'
@@ -36,6 +36,9 @@ const closeMs = 1000
 
 /** How long a gateway may take to be back when Redis is; until then, one that is not there is not gone. Unit: ms. */
 const gatewayBackMs = 2000
+
+/** How often is looked whether an executor is there again. Unit: ms. */
+const restMs = 50
 
 /** How long to wait before Redis is asked again for what it refused. Unit: ms. */
 const againMs = 500
@@ -132,6 +135,7 @@ export class Consumer {
       prefix,
       concurrency: this.#slots,
       lockDuration: leaseMs,
+      lockRenewTime: leaseMs / 4,
       stalledInterval: leaseMs / 4,
       runRetryDelay: againMs,
       // what happens to a job whose consumer was lost is decided here
@@ -147,7 +151,12 @@ export class Consumer {
     return worker
   }
 
+  get #ready(): boolean {
+    return this.#served.ready?.() ?? true
+  }
+
   async #beat(): Promise<void> {
+    if (!this.#ready) return
     const { endpoints } = this.#served
     const [slots, concurrency] = [this.#slots, this.#concurrency]
     const about: About = { id: this.#id, host: hostname(), slots, concurrency, endpoints }
@@ -162,7 +171,7 @@ export class Consumer {
 
   /** A worker that leaves jobs waiting while it has nothing to do has stopped reading: another takes its place. */
   async #watch(): Promise<void> {
-    if (this.#redis.status !== 'ready') return
+    if (this.#redis.status !== 'ready' || !this.#ready) return
     const waiting = await this.#redis.llen(`${this.#options.prefix}:${this.#deployment}:wait`)
     if (this.#stopping || !this.#watchdog.bites({ waiting, active: this.#active, taken: this.#taken })) return
     this.#options.logger.warn({ executor: this.#deployment, waiting }, 'the queue is not read: its reader is replaced')
@@ -172,12 +181,26 @@ export class Consumer {
 
   async #work(job: Job<JobData>, token: string): Promise<void> {
     this.#taken++
+    if (!this.#ready) await this.#handBack(job, token)
     this.#active++
     try {
       await (job.data.lost ? this.#oneByOne(() => this.#begin(job, token)) : this.#begin(job, token))
     } finally {
       this.#active--
     }
+  }
+
+  /** An executor that is being started again leaves jobs to others, if there are. */
+  async #handBack(job: Job<JobData>, token: string): Promise<never> {
+    const worker = this.#worker
+    worker.pause(true).catch(() => {})
+    const resting = setInterval(() => {
+      if (!this.#ready && !this.#stopping) return
+      clearInterval(resting)
+      if (!this.#stopping) worker.resume()
+    }, restMs)
+    await job.moveToWait(token)
+    throw new this.#libraries.WaitingError()
   }
 
   /** Requests that were lost are run one after the other: the one that ends this process takes no other one along a second time. */
@@ -188,23 +211,23 @@ export class Consumer {
   }
 
   async #begin(job: Job<JobData>, token: string): Promise<void> {
-    const claimed = await this.#claim(job)
+    const claimed = await this.#claim(job, token)
     if (!claimed) return
     const [packed, ageMs, finished] = claimed
     const frames = unpackFrames(packed)
     const parts = partsToDo(frames, Number(ageMs), new Set(finished.map((position) => Number(position.toString()))))
     const reply = this.#replyTo(job, token)
-    const lost = await this.#lostBefore(job)
+    const lost = await this.#lostBefore(job, token)
     if (lost >= maxLost || (lost > 0 && !job.data.lost)) await this.#giveAgain(job, parts, reply, lost)
     else await this.#giveAgain(job, await this.#run(job, parts, reply), reply, lost + 1)
     this.#forget(job, token)
   }
 
-  async #claim(job: Job<JobData>): Promise<Claimed | null> {
-    const { gateway, lifetimeMs } = job.data
-    const [payload, done] = [this.#keys.payload(job.id as string), this.#keys.done(job.id as string)]
-    const claim = () =>
-      this.#insist(lifetimeMs, () => this.#redis.slClaimBuffer(payload, done, this.#keys.gateway(gateway), lifetimeMs))
+  async #claim({ id = '', data }: Job<JobData>, token: string): Promise<Claimed | null> {
+    const { gateway, lifetimeMs } = data
+    const lock = this.#keys.lock(this.#deployment, id)
+    const keys = [this.#keys.payload(id), this.#keys.done(id), this.#keys.gateway(gateway), lock] as const
+    const claim = () => this.#insist(lifetimeMs, () => this.#redis.slClaimBuffer(...keys, lifetimeMs, token))
     const claimed = await claim()
     const waitMs = this.#backAt + gatewayBackMs - performance.now()
     if (claimed || waitMs <= 0) return claimed ?? null
@@ -213,18 +236,18 @@ export class Consumer {
   }
 
   /** How many consumers were lost that had begun the job; one that is alone by now is counted when it begins, not when it is taken. */
-  async #lostBefore(job: Job<JobData>): Promise<number> {
+  async #lostBefore(job: Job<JobData>, token: string): Promise<number> {
     const { lost, lifetimeMs } = job.data
     if (!lost) return Math.min(job.stalledCounter, 1)
     const begun = this.#keys.begun(job.id as string)
-    return lost + ((await this.#insist(lifetimeMs, () => this.#redis.slBeginAgain(begun, lifetimeMs))) ?? 0)
+    return lost + ((await this.#insist(lifetimeMs, () => this.#redis.slBeginAgain(begun, token, lifetimeMs))) ?? 0)
   }
 
   // on one connection, so before BullMQ gives the lock up
   #forget({ id = '' }: Job<JobData>, token: string): void {
-    const [payload, begun, done] = [this.#keys.payload(id), this.#keys.begun(id), this.#keys.done(id)]
-    const lock = this.#keys.lock(this.#deployment, id)
-    this.#redis.slForget(lock, payload, begun, done, token, marginMs).catch(() => {})
+    const keys = this.#keys
+    const kept = [keys.payload(id), keys.begun(id), keys.told(id), keys.done(id)] as const
+    this.#redis.slForget(keys.lock(this.#deployment, id), ...kept, token, marginMs).catch(() => {})
   }
 
   /** Asks Redis again while it refuses, as it does when it is full; gives up when the job has expired or this consumer is closed. */
@@ -256,10 +279,12 @@ export class Consumer {
   /** Requests that were lost with a worker are tried once more, each alone: one of them may have been the reason. */
   async #giveAgain(job: Job<JobData>, parts: readonly Part[], reply: Reply, lost = 1): Promise<void> {
     const { gateway, lifetimeMs } = job.data
+    const told = await this.#toldOf(job, parts)
     for (const part of parts) {
       const { frame, position } = part
-      if (lost >= maxLost || this.#onceOnly([part])) {
-        await reply([encodeFrame({ id: frame.id, kind: 'ERROR', error: this.#givenUp(part, lost) })], [position])
+      if (lost >= maxLost || this.#onceOnly([part]) || told.has(position)) {
+        const error = encodeFrame({ id: frame.id, kind: 'ERROR', error: this.#givenUp(part, lost) })
+        await reply({ frames: [error], done: [position], told: [] })
         continue
       }
       const id = `${job.id}.${position}`
@@ -268,6 +293,13 @@ export class Consumer {
       const options = { jobId: id, removeOnComplete: true, removeOnFail: true }
       await this.#insist(lifetimeMs, () => this.#queue.add('frames', { gateway, lifetimeMs, lost }, options))
     }
+  }
+
+  /** Positions of requests whose callers have parts of an answer: another answer would not fit them. */
+  async #toldOf({ id = '', data }: Job<JobData>, parts: readonly Part[]): Promise<ReadonlySet<number>> {
+    if (!parts.some(({ frame }) => frame.parts)) return new Set()
+    const told = await this.#insist(data.lifetimeMs, () => this.#redis.hkeys(this.#keys.told(id)))
+    return new Set(told?.map(Number))
   }
 
   #onceOnly(parts: readonly Part[]): boolean {
@@ -296,13 +328,14 @@ export class Consumer {
       this.#keys.done(id),
       this.#keys.inbox(gateway),
       this.#keys.gateway(gateway),
+      this.#keys.told(id),
     ] as const
-    return async (frames, positions) => {
+    let count = 0
+    return async ({ frames, done, told }) => {
       const packed = packFrames(frames)
+      const args = [told.length > 0 ? ++count : 0, done.length, ...done, ...told] as const
       return (
-        (await this.#insist(lifetimeMs, () =>
-          this.#redis.slReply(...keys, token, lifetimeMs, packed, ...positions),
-        )) === 1
+        (await this.#insist(lifetimeMs, () => this.#redis.slReply(...keys, token, lifetimeMs, packed, ...args))) === 1
       )
     }
   }
@@ -316,4 +349,4 @@ export class Consumer {
 
 type Claimed = Awaited<ReturnType<ScriptedRedis['slClaimBuffer']>>
 
-type Reply = (frames: readonly Uint8Array[], positions: readonly number[]) => Promise<boolean>
+type Reply = (outbox: Outbox) => Promise<boolean>

@@ -2,7 +2,7 @@ import type { Queue } from 'bullmq'
 import { FlowError } from '../../../proto/index.ts'
 import type { Listener, Served, Transport } from '../transport.ts'
 import { census } from './census.ts'
-import { type Libraries, loadLibraries } from './connect.ts'
+import { type Libraries, loadLibraries, refusal } from './connect.ts'
 import { type About, Consumer } from './consumer.ts'
 import { type DialOptions, RedisConnection } from './dial.ts'
 import { Hub } from './hub.ts'
@@ -47,7 +47,12 @@ export async function createRedis(options: RedisOptions): Promise<RedisTransport
     executors: (deployment) => census(libraries, compiled, nameOf(deployment)),
     async listen(address: string, served: Served): Promise<Listener> {
       const consumer = new Consumer(libraries, compiled, nameOf(address), served)
-      await consumer.start()
+      try {
+        await consumer.start()
+      } catch (error) {
+        await consumer.close()
+        throw refusal(error, compiled)
+      }
       return { address, drain: () => consumer.drain(), close: () => consumer.close() }
     },
     async close() {

@@ -15,7 +15,16 @@ export interface JobParts {
   readonly concurrency: number
   readonly logger: Logger
   /** Sends frames to the gateway; false where this consumer does not hold the job any more, or nobody waits. */
-  reply(frames: readonly Uint8Array[], positions: readonly number[]): Promise<boolean>
+  reply(outbox: Outbox): Promise<boolean>
+}
+
+/** Frames that go together, and the places of their requests in the job. */
+export interface Outbox {
+  readonly frames: Uint8Array[]
+  /** Those that are answered. */
+  readonly done: number[]
+  /** Those that are given parts of their answers. */
+  readonly told: number[]
 }
 
 /** The requests of one job at work: each is answered as it finishes, those that finish together in one message. */
@@ -24,7 +33,7 @@ export class JobRun {
   readonly #callee: HopCallee
   readonly #positions: ReadonlyMap<number, number>
   readonly #begun = performance.now()
-  #outbox: { readonly frames: Uint8Array[]; readonly positions: number[] } = { frames: [], positions: [] }
+  #outbox: Outbox = { frames: [], done: [], told: [] }
   #flushing: Promise<void> | undefined
   readonly #lost: Part[] = []
 
@@ -60,7 +69,7 @@ export class JobRun {
       return
     }
     this.#outbox.frames.push(encodeFrame(frame.kind === 'PART' ? frame : { ...frame, workUs: this.#workUs() }))
-    if (frame.kind !== 'PART') this.#outbox.positions.push(position)
+    this.#outbox[frame.kind === 'PART' ? 'told' : 'done'].push(position)
     this.#flushing ??= this.#flush()
   }
 
@@ -73,9 +82,9 @@ export class JobRun {
   async #flush(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     while (this.#outbox.frames.length > 0) {
-      const { frames, positions } = this.#outbox
-      this.#outbox = { frames: [], positions: [] }
-      const told = this.#job.reply(frames, positions).then((held) => {
+      const outbox = this.#outbox
+      this.#outbox = { frames: [], done: [], told: [] }
+      const told = this.#job.reply(outbox).then((held) => {
         if (!held) this.#callee.close(new FlowError('CANCELLED', 'nobody waits for this job any more'))
       })
       // what ends the job follows on the same connection

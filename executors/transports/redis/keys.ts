@@ -16,7 +16,12 @@ export class Keys {
     return `${this.prefix}:done:${job}`
   }
 
-  /** How often a job was begun after it had been lost. */
+  /** Positions in a job's frames whose callers were given parts of their answers. */
+  told(job: string): string {
+    return `${this.prefix}:told:${job}`
+  }
+
+  /** Who began a job after it had been lost. */
   begun(job: string): string {
     return `${this.prefix}:begun:${job}`
   }

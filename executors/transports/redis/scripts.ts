@@ -3,23 +3,33 @@ import type { Redis } from 'ioredis'
 // What must happen as one in Redis. Times are Redis's own: the clocks of machines differ.
 
 /**
- * A consumer begins a job: the frames, how old they are, and which of them are done with; false where they are gone or nobody waits for them.
- * KEYS payload, done, gateway; ARGV lifetime of the payload in ms.
+ * A consumer begins a job: the frames, how old they are, and which of them are done with; false where they are gone, nobody waits for them,
+ * or the job was given to another consumer meanwhile.
+ * KEYS payload, done, gateway, lock; ARGV lifetime of the payload in ms, token.
  */
 const claim = `
 local frames = redis.call('GET', KEYS[1])
-if not frames or redis.call('EXISTS', KEYS[3]) == 0 then return false end
+if not frames or redis.call('EXISTS', KEYS[3]) == 0 or redis.call('GET', KEYS[4]) ~= ARGV[2] then return false end
 local age = tonumber(ARGV[1]) - redis.call('PTTL', KEYS[1])
 return {frames, age, redis.call('SMEMBERS', KEYS[2])}`
 
 /**
- * A consumer answers, if it still holds the job: one that lost its lease has been replaced.
- * KEYS lock, done, inbox, gateway; ARGV token, lifetime in ms, frames as one value, positions that are done…
+ * A consumer answers, if it still holds the job: one that lost its lease has been replaced. Who has been given parts is noted, and what
+ * brings parts comes once, though a connection that is cut makes it be sent again.
+ * KEYS lock, done, inbox, gateway, told; ARGV token, lifetime in ms, frames as one value, how many replies brought parts with this one or
+ * 0, how many positions are done, these…, positions that are given parts…
  */
 const reply = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if #ARGV > 3 then
-  redis.call('SADD', KEYS[2], unpack(ARGV, 4))
+local count, done = tonumber(ARGV[4]), tonumber(ARGV[5])
+if count > 0 then
+  if tonumber(redis.call('HGET', KEYS[5], 'count') or 0) >= count then return 1 end
+  redis.call('HSET', KEYS[5], 'count', count)
+  for i = 6 + done, #ARGV do redis.call('HSET', KEYS[5], ARGV[i], '') end
+  redis.call('PEXPIRE', KEYS[5], ARGV[2])
+end
+if done > 0 then
+  redis.call('SADD', KEYS[2], unpack(ARGV, 6, 5 + done))
   redis.call('PEXPIRE', KEYS[2], ARGV[2])
 end
 redis.call('XADD', KEYS[3], '*', 'f', ARGV[3])
@@ -32,20 +42,20 @@ const giveUp = `
 redis.call('SADD', KEYS[1], unpack(ARGV, 2))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])`
 
-/** A consumer begins a job that was lost before; gives back how often it was begun since. KEYS begun; ARGV lifetime in ms. */
+/** A consumer begins a job that was lost before; gives back how many others did since. KEYS begun; ARGV token, lifetime in ms. */
 const beginAgain = `
-local times = redis.call('INCR', KEYS[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
-return times - 1`
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('SCARD', KEYS[1]) - 1`
 
 /**
  * A consumer that still holds a job has done all of it: its frames go. What is done with stays known for a while, in case its gateway
- * adds it once more after a connection was cut. KEYS lock, payload, begun, done; ARGV token, how long in ms.
+ * adds it once more after a connection was cut. KEYS lock, payload, begun, told, done; ARGV token, how long in ms.
  */
 const forget = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
-redis.call('DEL', KEYS[2], KEYS[3])
-redis.call('PEXPIRE', KEYS[4], ARGV[2])`
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+redis.call('PEXPIRE', KEYS[5], ARGV[2])`
 
 /** A consumer says that it is there. KEYS consumers; ARGV id, lifetime in ms, what it says of itself. */
 const beat = `
@@ -81,21 +91,34 @@ export interface Scripts {
     payload: string,
     done: string,
     gateway: string,
+    lock: string,
     lifetimeMs: number,
+    token: string,
   ): Promise<[frames: Buffer, ageMs: number, done: Buffer[]] | null>
   slReply(
     lock: string,
     done: string,
     inbox: string,
     gateway: string,
+    told: string,
     token: string,
     lifetimeMs: number,
     frames: Buffer,
+    count: number,
+    doneCount: number,
     ...positions: number[]
   ): Promise<0 | 1 | 2>
   slGiveUp(done: string, lifetimeMs: number, ...positions: number[]): Promise<void>
-  slBeginAgain(begun: string, lifetimeMs: number): Promise<number>
-  slForget(lock: string, payload: string, begun: string, done: string, token: string, keepMs: number): Promise<void>
+  slBeginAgain(begun: string, token: string, lifetimeMs: number): Promise<number>
+  slForget(
+    lock: string,
+    payload: string,
+    begun: string,
+    told: string,
+    done: string,
+    token: string,
+    keepMs: number,
+  ): Promise<void>
   slBeat(consumers: string, id: string, lifetimeMs: number, about: string): Promise<void>
   slCensus(consumers: string): Promise<string[]>
   slGreet(gateway: string, epoch: string, lifetimeMs: number, newEpoch: string): Promise<string>
@@ -106,11 +129,11 @@ export type ScriptedRedis = Redis & Scripts
 
 export function defineScripts(redis: Redis): ScriptedRedis {
   const scripts = {
-    slClaim: [3, claim],
-    slReply: [4, reply],
+    slClaim: [4, claim],
+    slReply: [5, reply],
     slGiveUp: [1, giveUp],
     slBeginAgain: [1, beginAgain],
-    slForget: [4, forget],
+    slForget: [5, forget],
     slBeat: [1, beat],
     slCensus: [1, census],
     slGreet: [2, greet],
