@@ -104,7 +104,7 @@ describe.each(['grpc', 'http', 'websocket'] as const)('parts over %s, from a ser
 
   it('gives up an answer at its deadline, also between parts', async () => {
     const script: Script = async (request, reader) => reader.write(part(request, 0))
-    const { seen, error } = await read(script, { timeoutMs: 100 })
+    const { seen, error } = await read(script, { timeoutMs: 1000 })
     expect(seen).toEqual([0])
     expect(error?.codeName).toBe('DEADLINE_EXCEEDED')
   })

@@ -40,7 +40,7 @@ function textOf(error: unknown): string {
 
 // picocolors looks at standard output, and takes CI for a terminal; a log must not get escapes
 function red(text: string): string {
-  return pc.createColors(pc.isColorSupported && process.stderr.isTTY).red(text)
+  return pc.createColors(pc.isColorSupported && Boolean(process.stderr.isTTY)).red(text)
 }
 
 /** Beside the sources, or above `dist`. */

@@ -170,13 +170,13 @@ describe.skipIf(!hasRedis)('over Redis', () => {
     await endedWell(front)
   })
 
-  it('sluice executor, asked again or out of grace, leaves what it has to others', { timeout }, async () => {
+  it('sluice executor, asked again, leaves what it has to others', { timeout }, async () => {
     const { flow, folder, begun, go } = setUp({ with: `, transport: redis, ${prefixed('others')}` })
     const [front, first] = [gateway(flow), executor(folder, 'others')]
     await first.until(/READY held/)
     const answer = post(await readyAt(front))
     expect(await begun()).toBe(first.pid)
-    const second = executor(folder, 'others', '--grace', '100')
+    const second = executor(folder, 'others')
     await second.until(/READY held/)
     first.kill('SIGTERM')
     await expect.poll(() => live('others'), eventually).toHaveLength(1)
