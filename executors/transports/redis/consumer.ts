@@ -26,7 +26,7 @@ export interface About {
 
 /** How often a consumer says that it is there, and how long that is believed. Unit: ms. */
 const beatMs = 500
-const beatTtlMs = 2000
+const beatTtlMs = 5000
 
 /** Jobs that a consumer works on at once, at most. */
 const maxSlots = 16
