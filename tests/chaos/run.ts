@@ -12,7 +12,7 @@ import { System, type SystemOptions } from './system.ts'
 const { values } = parseArgs({
   options: {
     trials: { type: 'string', default: '30' },
-    /** Only scenarios whose names have this. */
+    /** Only scenarios whose names match. */
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     /** Scenarios at a time, each with a system of its own; those that measure throughput have the machine to themselves. */
@@ -55,9 +55,10 @@ function tell({ name }: Scenario, seed: number, { verdict, measured, wrong }: Tr
   for (const sentence of wrong.slice(0, 5)) console.log(`  WRONG: ${sentence.slice(0, 600)}`)
 }
 
-const chosen = [...groups, ...longer].flatMap(({ system, scenarios }) =>
-  scenarios.filter(({ name }) => name.includes(values.only)).map((scenario) => ({ scenario, system })),
+const everything = [...groups, ...longer].flatMap(({ system, scenarios }) =>
+  scenarios.map((scenario) => ({ scenario, system })),
 )
+const chosen = everything.filter(({ scenario }) => new RegExp(values.only).test(scenario.name))
 const results = new Map<Scenario, Result>()
 
 async function work(queue: (typeof chosen)[number][]): Promise<void> {
@@ -73,5 +74,6 @@ await work(chosen.filter(({ scenario }) => scenario.alone))
 
 const inOrder = chosen.flatMap(({ scenario }) => results.get(scenario) ?? [])
 console.log(`\n${table(inOrder)}`)
-if (values.write) writeReport(inOrder)
+const order = everything.map(({ scenario }) => scenario)
+if (values.write) writeReport(inOrder, order)
 if (inOrder.some(({ wrong }) => wrong > 0)) process.exitCode = 1

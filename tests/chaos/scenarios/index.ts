@@ -8,8 +8,9 @@ import { killReplica } from './kill-replica.ts'
 import { killStream } from './kill-stream.ts'
 import { pauseReplica } from './pause-replica.ts'
 import { poison } from './poison.ts'
-import { emptyRedis, pauseRedis, restartRedis, stopWithoutRedis } from './redis-away.ts'
+import { emptyRedis, pauseRedis, restartRedis } from './redis-away.ts'
 import { spread } from './spread.ts'
+import { stopWithoutRedis } from './stop-without-redis.ts'
 
 /** Scenarios that share a system, one after the other. */
 export interface Group {
