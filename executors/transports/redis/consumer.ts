@@ -91,7 +91,7 @@ export class Consumer {
       () => true,
     )
     // where Redis is away, a worker that has nothing to do would wait for it
-    while (!(await within(closeMs, closed).catch(() => false)) && this.#active > 0);
+    while (!(await within(closeMs, closed).catch(() => false)) && this.#jobs.running);
   }
 
   async close(): Promise<void> {

@@ -63,6 +63,11 @@ export class Jobs {
     return begun
   }
 
+  /** Whether a request runs; a job that is only taken is left to others where Redis does not say what is in it. */
+  get running(): boolean {
+    return this.#runs.size > 0
+  }
+
   /** Takes what a gateway says of one of its requests. */
   hear(gateway: string, frame: Frame): void {
     this.#runs.get(`${gateway} ${frame.id}`)?.receive(frame)
