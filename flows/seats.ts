@@ -120,7 +120,7 @@ export function startWorker(deployment: CompiledDeployment, options: WorkerOptio
 /** A worker as a listener serves it. */
 export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
   const { send: handler, endpoints = [], onceOnly } = worker
-  return { handler, endpoints, onceOnly, concurrency, ready: () => worker.ready }
+  return { handler, relay: worker, endpoints, onceOnly, concurrency, ready: () => worker.ready }
 }
 
 function runsHere({ name }: CompiledDeployment): FlowError {

@@ -1,6 +1,15 @@
 export { CallContext, type CallOptions, orCancelled, remainingMs, whenCancelled } from './call.ts'
 export { Code, type CodeName, codeName, isRetryable } from './code.ts'
-export { decodeFrame, encodeFrame, FRAME_VERSION, type Frame, type FrameKind } from './codec/frame.ts'
+export {
+  decodeFrame,
+  encodeFrame,
+  FRAME_VERSION,
+  type Frame,
+  type FrameHead,
+  type FrameKind,
+  readHead,
+  rewriteHead,
+} from './codec/frame.ts'
 export { decodeJsonAnswer, documentFromJson, documentsFromJson, encodeJsonRequest } from './codec/json.ts'
 export { deepPlain, type Issue, isObject, JsonReader, parseExact } from './codec/json-read.ts'
 export { documentsText, documentText } from './codec/json-write.ts'

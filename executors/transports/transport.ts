@@ -1,4 +1,5 @@
 import type { Handler } from '../../proto/index.ts'
+import type { Relay } from './hop/relay.ts'
 
 /**
  * How a caller reaches an executor. Both halves of a transport stand in one folder: dial.ts and listen.ts.
@@ -20,6 +21,8 @@ export interface Transport {
 /** An executor as a listener serves it. */
 export interface Served {
   readonly handler: Handler
+  /** For requests that come in frames, where they need not be read on the way. */
+  readonly relay?: Relay
   readonly endpoints: readonly string[]
   /** Requests that it runs at once. @default 1 */
   readonly concurrency?: number

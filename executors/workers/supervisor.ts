@@ -1,4 +1,5 @@
-import { type Call, type DataRequest, FlowError, orCancelled } from '../../proto/index.ts'
+import { type Call, type DataRequest, encodeFrame, FlowError, orCancelled, readHead } from '../../proto/index.ts'
+import type { Relay, RelayBack } from '../transports/hop/relay.ts'
 import type { Connection } from '../transports/transport.ts'
 import { startThread, type Thread, type ThreadOptions } from './thread.ts'
 
@@ -19,7 +20,7 @@ const maxBackoffMs = 10_000
  * A worker that is started again when it ends. What it held is rejected with the reason; what comes meanwhile waits for the next one.
  * A worker that does not answer long after the deadline of what it holds is ended: its thread is blocked.
  */
-export class SupervisedWorker implements Connection {
+export class SupervisedWorker implements Connection, Relay {
   readonly #options: SupervisorOptions
   readonly #watch: NodeJS.Timeout
   #thread: Promise<Thread>
@@ -52,6 +53,27 @@ export class SupervisedWorker implements Connection {
   readonly send = async (request: DataRequest, call: Call): Promise<DataRequest> => {
     const { connection } = this.#current ?? (await orCancelled(call, this.#thread))
     return connection.send(request, call)
+  }
+
+  pass(request: Uint8Array, back: RelayBack): (frame: Uint8Array) => void {
+    if (this.#current) return this.#current.connection.pass(request, back)
+    const waiting: Uint8Array[] = []
+    let tell = (frame: Uint8Array): void => void waiting.push(frame)
+    this.#thread.then(
+      ({ connection }) => {
+        tell = connection.pass(request, back)
+        for (const frame of waiting) tell(frame)
+      },
+      (error) => {
+        const { id } = readHead(request)
+        back.receive(encodeFrame({ id, kind: 'ERROR', error: FlowError.from(error) }), 'ERROR')
+      },
+    )
+    return (frame) => tell(frame)
+  }
+
+  flush(): void {
+    this.#current?.connection.flush()
   }
 
   /** Finishes what runs, and ends. */

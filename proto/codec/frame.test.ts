@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { sluice } from '../gen/messages.js'
-import { DataRequest, Document, DocumentArray, decodeFrame, encodeFrame, FlowError, type Frame } from '../index.ts'
+import {
+  DataRequest,
+  Document,
+  DocumentArray,
+  decodeFrame,
+  encodeFrame,
+  FlowError,
+  type Frame,
+  readHead,
+  rewriteHead,
+} from '../index.ts'
 
 const request = new DataRequest({
   header: { requestId: 'r', execEndpoint: '/index' },
@@ -19,7 +29,7 @@ describe('a frame', () => {
       parts: true,
     }
     const { body, ...read } = decodeFrame(encodeFrame({ ...frame, body: request }))
-    expect(read).toEqual({ ...frame, error: undefined, workUs: undefined })
+    expect(read).toEqual({ ...frame, error: undefined })
     expect([body?.header.execEndpoint, body?.docs.texts]).toEqual(['/index', ['hello']])
   })
 
@@ -44,6 +54,21 @@ describe('a frame', () => {
   it('rounds what is left of a deadline up, and never below 0', () => {
     const left = (remainingMs: number) => decodeFrame(encodeFrame({ id: 1, kind: 'REQUEST', remainingMs })).remainingMs
     expect([left(0.2), left(-5)]).toEqual([1, 0])
+  })
+
+  it('says at its beginning what it is of which call, and how much time is left', () => {
+    for (const head of [
+      { id: 2 ** 41 + 5, kind: 'REQUEST', remainingMs: 1500 },
+      { id: 3, kind: 'END', remainingMs: undefined },
+    ] as const) {
+      expect(readHead(encodeFrame({ ...head, body: request }))).toEqual(head)
+    }
+  })
+
+  it('is given another id and another time in its place', () => {
+    const bytes = encodeFrame({ id: 1, kind: 'REQUEST', remainingMs: 9000, parts: true, body: request })
+    rewriteHead(bytes, 2 ** 45 + 3, 12.5)
+    expect(decodeFrame(bytes)).toMatchObject({ id: 2 ** 45 + 3, kind: 'REQUEST', remainingMs: 13, parts: true })
   })
 
   it('of another version is refused with both versions named', () => {

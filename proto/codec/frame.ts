@@ -29,8 +29,6 @@ export interface Frame {
   /** The caller takes parts. */
   readonly parts?: boolean
   readonly error?: FlowError | undefined
-  /** What a request like this one takes an executor. Unit: µs. */
-  readonly workUs?: number | undefined
   /** The request or the answer; its documents stay the bytes of the frame until somebody looks. */
   readonly body?: DataRequest | undefined
 }
@@ -49,8 +47,7 @@ export function encodeFrame({ body, ...frame }: Frame): Uint8Array {
 /** @throws {FlowError} INVALID_ARGUMENT for bytes that are no frame, UNIMPLEMENTED for one of a version that is not read here */
 export function decodeFrame(bytes: Uint8Array): Frame {
   return decoding('frame', bytes, () => {
-    const { version, id, kind, remainingMs, attempt, metadata, caller, parts, error, workUs, body } =
-      sluice.Frame.decode(bytes)
+    const { version, id, kind, remainingMs, attempt, metadata, caller, parts, error, body } = sluice.Frame.decode(bytes)
     if (version !== FRAME_VERSION && (version !== FRAME_VERSION - 1 || version < 1)) throw unknownVersion(version ?? 0)
     return {
       id: Number(id ?? 0),
@@ -61,24 +58,60 @@ export function decodeFrame(bytes: Uint8Array): Frame {
       caller: caller ? callerOf(caller) : undefined,
       parts: parts ?? false,
       error: error ? errorOf(error) : undefined,
-      workUs: workUs ?? undefined,
       body: body && body.length > 0 ? decodeRequest(body) : undefined,
     }
   })
 }
 
-function protoOf({ id, kind, remainingMs, attempt, metadata, caller, parts, error, workUs }: Frame): sluice.IFrame {
+/** What stands at the beginning of a frame. */
+export type FrameHead = Pick<Frame, 'id' | 'kind' | 'remainingMs'>
+
+// version, id, kind and the time that is left, each after its tag
+const HEAD = { id: 3, kind: 12, remainingTag: 13, remainingMs: 14, end: 18 }
+const REMAINING_MS = (4 << 3) | 5
+
+/**
+ * Reads the beginning of a frame, and nothing else of it.
+ * @throws {FlowError} as {@link decodeFrame}
+ */
+export function readHead(bytes: Uint8Array): FrameHead {
+  const view = viewOf(bytes)
+  if (bytes[1] !== FRAME_VERSION || bytes.length < HEAD.remainingTag) return decodeFrame(bytes)
+  const timed = bytes[HEAD.remainingTag] === REMAINING_MS && bytes.length >= HEAD.end
+  return {
+    id: view.getUint32(HEAD.id, true) + view.getUint32(HEAD.id + 4, true) * 2 ** 32,
+    kind: kinds[bytes[HEAD.kind] ?? 0] ?? 'REQUEST',
+    remainingMs: timed ? view.getUint32(HEAD.remainingMs, true) : undefined,
+  }
+}
+
+/** Gives a frame another id, in its place; and another time that is left, if it has one. */
+export function rewriteHead(bytes: Uint8Array, id: number, remainingMs?: number): void {
+  const view = viewOf(bytes)
+  view.setUint32(HEAD.id, id >>> 0, true)
+  view.setUint32(HEAD.id + 4, Math.floor(id / 2 ** 32), true)
+  if (remainingMs !== undefined) view.setUint32(HEAD.remainingMs, wholeMs(remainingMs), true)
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength)
+}
+
+function wholeMs(remainingMs: number): number {
+  return Math.min(Math.max(0, Math.ceil(remainingMs)), 2 ** 32 - 1)
+}
+
+function protoOf({ id, kind, remainingMs, attempt, metadata, caller, parts, error }: Frame): sluice.IFrame {
   return {
     version: FRAME_VERSION,
     id,
     kind: kinds.indexOf(kind),
-    ...(remainingMs !== undefined && { remainingMs: Math.max(0, Math.ceil(remainingMs)) }),
+    ...(remainingMs !== undefined && { remainingMs: wholeMs(remainingMs) }),
     ...(attempt && { attempt }),
     ...(metadata && metadata.size > 0 && { metadata: Object.fromEntries(metadata) }),
     ...(caller && { caller: caller as sluice.ICaller }),
     ...(parts && { parts }),
     ...(error && { error: errorProto(error) }),
-    ...(workUs !== undefined && { workUs: Math.round(workUs) }),
   }
 }
 

@@ -99,13 +99,13 @@ export namespace sluice {
         $unknowns?: Uint8Array[];
 
         /** Frame version. */
-        version: number;
+        version?: (number|null);
 
         /** Frame id. */
-        id: number;
+        id?: (number|null);
 
         /** Frame kind. */
-        kind: sluice.Kind;
+        kind?: (sluice.Kind|null);
 
         /** Frame remainingMs. */
         remainingMs?: (number|null);
@@ -124,9 +124,6 @@ export namespace sluice {
 
         /** Frame error. */
         error?: (sluice.Error.$Properties|null);
-
-        /** Frame workUs. */
-        workUs?: (number|null);
 
         /** Frame body. */
         body: Uint8Array;
@@ -181,9 +178,6 @@ export namespace sluice {
 
             /** Frame error */
             error?: (sluice.Error.$Properties|null);
-
-            /** Frame workUs */
-            workUs?: (number|null);
 
             /** Frame body */
             body?: (Uint8Array|null);

@@ -237,7 +237,6 @@ export const sluice = $root.sluice = (() => {
          * @property {sluice.Caller.$Properties|null} [caller] Frame caller
          * @property {boolean|null} [parts] Frame parts
          * @property {sluice.Error.$Properties|null} [error] Frame error
-         * @property {number|null} [workUs] Frame workUs
          * @property {Uint8Array|null} [body] Frame body
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
@@ -273,27 +272,27 @@ export const sluice = $root.sluice = (() => {
 
         /**
          * Frame version.
-         * @member {number} version
+         * @member {number|null|undefined} version
          * @memberof sluice.Frame
          * @instance
          */
-        Frame.prototype.version = 0;
+        Frame.prototype.version = null;
 
         /**
          * Frame id.
-         * @member {number} id
+         * @member {number|null|undefined} id
          * @memberof sluice.Frame
          * @instance
          */
-        Frame.prototype.id = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+        Frame.prototype.id = null;
 
         /**
          * Frame kind.
-         * @member {sluice.Kind} kind
+         * @member {sluice.Kind|null|undefined} kind
          * @memberof sluice.Frame
          * @instance
          */
-        Frame.prototype.kind = 0;
+        Frame.prototype.kind = null;
 
         /**
          * Frame remainingMs.
@@ -344,14 +343,6 @@ export const sluice = $root.sluice = (() => {
         Frame.prototype.error = null;
 
         /**
-         * Frame workUs.
-         * @member {number|null|undefined} workUs
-         * @memberof sluice.Frame
-         * @instance
-         */
-        Frame.prototype.workUs = null;
-
-        /**
          * Frame body.
          * @member {Uint8Array} body
          * @memberof sluice.Frame
@@ -363,14 +354,26 @@ export const sluice = $root.sluice = (() => {
         let $oneOfFields;
 
         // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(Frame.prototype, "_remainingMs", {
-            get: $util.oneOfGetter($oneOfFields = ["remainingMs"]),
+        $Object.defineProperty(Frame.prototype, "_version", {
+            get: $util.oneOfGetter($oneOfFields = ["version"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
         // Virtual OneOf for proto3 optional field
-        $Object.defineProperty(Frame.prototype, "_workUs", {
-            get: $util.oneOfGetter($oneOfFields = ["workUs"]),
+        $Object.defineProperty(Frame.prototype, "_id", {
+            get: $util.oneOfGetter($oneOfFields = ["id"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Frame.prototype, "_kind", {
+            get: $util.oneOfGetter($oneOfFields = ["kind"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(Frame.prototype, "_remainingMs", {
+            get: $util.oneOfGetter($oneOfFields = ["remainingMs"]),
             set: $util.oneOfSetter($oneOfFields)
         });
 
@@ -390,14 +393,14 @@ export const sluice = $root.sluice = (() => {
                 _depth = 0;
             if (_depth > $util.recursionLimit)
                 throw $Error("max depth exceeded");
-            if (message.version != null && $Object.hasOwnProperty.call(message, "version") && message.version !== 0)
+            if (message.version != null && $Object.hasOwnProperty.call(message, "version"))
                 writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.version);
-            if (message.id != null && $Object.hasOwnProperty.call(message, "id") && (typeof message.id === "object" ? message.id.low || message.id.high : message.id !== 0))
-                writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.id);
-            if (message.kind != null && $Object.hasOwnProperty.call(message, "kind") && message.kind !== 0)
+            if (message.id != null && $Object.hasOwnProperty.call(message, "id"))
+                writer.uint32(/* id 2, wireType 1 =*/17).fixed64(message.id);
+            if (message.kind != null && $Object.hasOwnProperty.call(message, "kind"))
                 writer.uint32(/* id 3, wireType 0 =*/24).int32(message.kind);
             if (message.remainingMs != null && $Object.hasOwnProperty.call(message, "remainingMs"))
-                writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.remainingMs);
+                writer.uint32(/* id 4, wireType 5 =*/37).fixed32(message.remainingMs);
             if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && message.attempt !== 0)
                 writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.attempt);
             if (message.metadata != null && $Object.hasOwnProperty.call(message, "metadata"))
@@ -409,8 +412,6 @@ export const sluice = $root.sluice = (() => {
                 writer.uint32(/* id 8, wireType 0 =*/64).bool(message.parts);
             if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
                 $root.sluice.Error.encode(message.error, writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
-            if (message.workUs != null && $Object.hasOwnProperty.call(message, "workUs"))
-                writer.uint32(/* id 10, wireType 0 =*/80).uint32(message.workUs);
             if (message.body != null && $Object.hasOwnProperty.call(message, "body") && message.body.length)
                 writer.uint32(/* id 15, wireType 2 =*/122).bytes(message.body);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -460,34 +461,28 @@ export const sluice = $root.sluice = (() => {
                 case 1: {
                         if (wireType !== 0)
                             break;
-                        if (value = reader.uint32())
-                            message.version = value;
-                        else
-                            delete message.version;
+                        message.version = reader.uint32();
+                        message._version = "version";
                         continue;
                     }
                 case 2: {
-                        if (wireType !== 0)
+                        if (wireType !== 1)
                             break;
-                        if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                            message.id = value;
-                        else
-                            delete message.id;
+                        message.id = reader.fixed64();
+                        message._id = "id";
                         continue;
                     }
                 case 3: {
                         if (wireType !== 0)
                             break;
-                        if (value = reader.int32())
-                            message.kind = value;
-                        else
-                            delete message.kind;
+                        message.kind = reader.int32();
+                        message._kind = "kind";
                         continue;
                     }
                 case 4: {
-                        if (wireType !== 0)
+                        if (wireType !== 5)
                             break;
-                        message.remainingMs = reader.uint32();
+                        message.remainingMs = reader.fixed32();
                         message._remainingMs = "remainingMs";
                         continue;
                     }
@@ -555,13 +550,6 @@ export const sluice = $root.sluice = (() => {
                         if (wireType !== 2)
                             break;
                         message.error = $root.sluice.Error.decode(reader, reader.size(), $undefined, _depth + 1, message.error);
-                        continue;
-                    }
-                case 10: {
-                        if (wireType !== 0)
-                            break;
-                        message.workUs = reader.uint32();
-                        message._workUs = "workUs";
                         continue;
                     }
                 case 15: {

@@ -2,12 +2,14 @@ import { hostname } from 'node:os'
 import type { Job, Worker } from 'bullmq'
 import { decodeFrame, newId } from '../../../proto/index.ts'
 import type { Served } from '../transport.ts'
+import { RedisClock } from './clock.ts'
 import { connect, type Libraries, within } from './connect.ts'
-import type { JobData } from './dial.ts'
 import { unpackFrames } from './frames.ts'
+import type { JobData } from './job-data.ts'
 import { againMs, Jobs } from './jobs.ts'
 import { Keys } from './keys.ts'
 import type { CompiledRedisOptions } from './options.ts'
+import { createPatientWorker } from './patient-worker.ts'
 import type { ScriptedRedis } from './scripts.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -46,12 +48,14 @@ export class Consumer {
   readonly #keys: Keys
   readonly #redis: ScriptedRedis
   readonly #control: ScriptedRedis
+  readonly #clock = new RedisClock()
   readonly #jobs: Jobs
   readonly #timers: NodeJS.Timeout[] = []
   #worker: Worker<JobData>
   #active = 0
   #taken = 0
   readonly #watchdog = new Watchdog()
+  #hearingSinceMs: number | undefined
   #stopping = false
 
   constructor(libraries: Libraries, options: CompiledRedisOptions, deployment: string, served: Served) {
@@ -61,24 +65,30 @@ export class Consumer {
     this.#served = served
     this.#keys = new Keys(options.prefix)
     this.#redis = connect(libraries, options, `executor:${deployment}`)
-    this.#control = connect(libraries, options, `control:${deployment}`)
+    this.#control = connect(libraries, options, `control:${deployment}`, { autoResubscribe: false })
     const queue = new libraries.Queue<JobData>(deployment, {
       connection: this.#redis,
       prefix: options.prefix,
       skipVersionCheck: true,
     })
     queue.on('error', () => {})
-    const [keys, redis, { logger }] = [this.#keys, this.#redis, options]
-    this.#jobs = new Jobs({ deployment, served, keys, redis, queue, logger })
+    const [keys, redis, clock, { leaseMs, logger }] = [this.#keys, this.#redis, this.#clock, options]
+    const hearingSinceMs = () => this.#hearingSinceMs
+    this.#jobs = new Jobs({ deployment, served, keys, redis, queue, clock, leaseMs, hearingSinceMs, logger })
     this.#redis.on('ready', () => this.#comeBack())
+    this.#redis.on('close', () => this.#clock.forget())
+    this.#control.on('close', () => {
+      this.#hearingSinceMs = undefined
+    })
     this.#worker = this.#createWorker()
   }
 
   /** Resolves when gateways can see it. */
   async start(): Promise<void> {
-    await this.#control.subscribe(this.#keys.control(this.#deployment))
     this.#control.on('messageBuffer', (_channel: Buffer, message: Buffer) => this.#hear(message))
     await this.#beat()
+    await this.#listen()
+    this.#control.on('ready', () => this.#listen().catch(() => {}))
     this.#timers.push(setInterval(() => this.#beat().catch(() => {}), beatMs))
     this.#timers.push(setInterval(() => this.#watch().catch(() => {}), this.#options.leaseMs))
   }
@@ -121,7 +131,8 @@ export class Consumer {
 
   #createWorker(): Worker<JobData> {
     const { prefix, leaseMs } = this.#options
-    const worker = new this.#libraries.Worker<JobData>(this.#deployment, (job, token) => this.#work(job, token ?? ''), {
+    const work = (job: Job<JobData>, token: string) => this.#work(job, token)
+    const worker = createPatientWorker(this.#libraries, this.#deployment, work, {
       connection: this.#redis,
       prefix,
       concurrency: this.#slots,
@@ -149,11 +160,22 @@ export class Consumer {
   }
 
   async #beat(): Promise<void> {
-    if (!this.#ready) return
+    const askedAt = performance.now()
+    if (!this.#ready) {
+      const [seconds, micros] = await this.#redis.time()
+      this.#clock.learn(Number(seconds) * 1000 + Number(micros) / 1000, askedAt)
+      return
+    }
     const { endpoints } = this.#served
     const [slots, concurrency] = [this.#slots, this.#concurrency]
     const about: About = { id: this.#id, host: hostname(), slots, concurrency, endpoints }
-    await this.#redis.slBeat(this.#keys.consumers(this.#deployment), this.#id, beatTtlMs, JSON.stringify(about))
+    const told = [this.#keys.consumers(this.#deployment), this.#id, beatTtlMs, JSON.stringify(about)] as const
+    this.#clock.learn(await this.#redis.slBeat(...told), askedAt)
+  }
+
+  async #listen(): Promise<void> {
+    await this.#control.subscribe(this.#keys.control(this.#deployment))
+    this.#hearingSinceMs = this.#clock.now()
   }
 
   // gateways that look just now see it

@@ -6,21 +6,29 @@ import { Absence } from './absence.ts'
 import type { About } from './consumer.ts'
 import { Dispatcher, type Job, marginMs } from './dispatcher.ts'
 import { packFrames } from './frames.ts'
-import type { Hub, Member } from './hub.ts'
-
-/** What a job says of itself; its frames stand in a key of their own. */
-export interface JobData {
-  readonly gateway: string
-  /** How long its frames are kept from when they were written. Unit: ms. */
-  readonly lifetimeMs: number
-  /** How often a consumer was lost that had begun it. */
-  readonly lost?: number
-}
+import type { About as Answered, Hub, Member } from './hub.ts'
+import { type JobDesk, writeJob } from './job-data.ts'
 
 export interface DialOptions {
   readonly maxQueued: number
   /** Let requests wait for executors where there are none, instead of refusing them. */
   readonly waitForExecutors: boolean
+}
+
+/** How a deployment behind Redis does, as one gateway sees it. */
+export interface RedisStats {
+  /** Requests that wait at the gateway for a job. */
+  readonly queued: number
+  /** How long the one that waits longest has waited. Unit: ms. */
+  readonly oldestMs: number
+  /** Jobs that are not answered. */
+  readonly openJobs: number
+  /** Consumers that are there. */
+  readonly consumers: number
+  /** Requests so far that were answered after a consumer was lost that had begun them. */
+  readonly redelivered: number
+  /** Answers so far that came when nobody waited any more. */
+  readonly lateReplies: number
 }
 
 /** A gateway's connection to the consumers of one deployment. */
@@ -29,11 +37,13 @@ export class RedisConnection implements Connection, Member {
   readonly #deployment: string
   readonly #waitForExecutors: boolean
   readonly #queue: Queue
+  readonly #desk: JobDesk
   readonly #dispatcher: Dispatcher
   readonly #caller: HopCaller
   /** Requests that are not answered. */
   readonly #open = new Set<number>()
   #consumers: readonly About[] = []
+  #redelivered = 0
   #absence = new Absence()
   #closed = false
 
@@ -43,6 +53,7 @@ export class RedisConnection implements Connection, Member {
     this.#deployment = deployment
     this.#waitForExecutors = waitForExecutors
     this.#queue = hub.queueOf(deployment)
+    this.#desk = hub.deskOf(deployment)
     this.#dispatcher = new Dispatcher({
       name: `${hub.id}-${deployment}`,
       maxJobBytes,
@@ -75,15 +86,24 @@ export class RedisConnection implements Connection, Member {
   }
 
   /** For metrics. */
-  get stats() {
-    const { queued, openJobs } = this.#dispatcher
-    return { queued, openJobs, consumers: this.#consumers.length, lateReplies: this.#caller.lateReplies }
+  get stats(): RedisStats {
+    const { queued, openJobs, oldestMs } = this.#dispatcher
+    const { length: consumers } = this.#consumers
+    return {
+      queued,
+      oldestMs,
+      openJobs,
+      consumers,
+      redelivered: this.#redelivered,
+      lateReplies: this.#caller.lateReplies,
+    }
   }
 
-  receive(frame: Frame): void {
+  receive(frame: Frame, about?: Answered): void {
     if (frame.kind === 'END' || frame.kind === 'ERROR') {
       this.#open.delete(frame.id)
-      this.#dispatcher.ended(frame.id, frame.workUs)
+      if (about?.lost) this.#redelivered++
+      this.#dispatcher.ended(frame.id, about?.workUs)
     }
     this.#caller.receive(frame)
   }
@@ -135,7 +155,7 @@ export class RedisConnection implements Connection, Member {
   async close(): Promise<void> {
     this.#closed = true
     this.#caller.close(new FlowError('UNAVAILABLE', `the connection to "${this.#deployment}" is closed`))
-    await this.#queue.close().catch(() => {})
+    await Promise.all([this.#queue.close(), this.#desk.queue.close()]).catch(() => {})
   }
 
   #refused(): FlowError | undefined {
@@ -184,11 +204,10 @@ export class RedisConnection implements Connection, Member {
     this.#hub.redis.publish(this.#hub.keys.control(this.#deployment), message).catch(() => {})
   }
 
-  // on one connection, so the frames are there before somebody can look for them
-  async #submit({ id, frames, lifetimeMs }: Job): Promise<void> {
-    const data: JobData = { gateway: this.#hub.id, lifetimeMs }
-    const written = this.#hub.redis.set(this.#hub.keys.payload(id), packFrames(frames), 'PX', lifetimeMs)
-    const added = this.#queue.add('frames', data, { jobId: id, removeOnComplete: true, removeOnFail: true })
-    await Promise.all([written, added])
+  async #submit({ id, frames, lifetimeMs, open }: Job): Promise<void> {
+    const about = { gateway: this.#hub.id, writtenMs: this.#hub.clock.now(), lifetimeMs }
+    if (await this.#hub.writer.untilCut(() => writeJob(this.#desk, id, frames, about))) return
+    const again = async () => open.size > 0 && writeJob(this.#desk, id, frames, { ...about, again: true })
+    while (!(await this.#hub.writer.untilCut(again)));
   }
 }

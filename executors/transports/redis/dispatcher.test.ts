@@ -39,7 +39,7 @@ const quick = (made: Dispatcher) => {
 }
 
 describe('a dispatcher', () => {
-  it('puts what waits into one job, while twice as many are open as consumers work on', async () => {
+  it('puts what waits into one job, while four are open for each consumer', async () => {
     const { made, add, sent } = dispatcher()
     quick(made)
     made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
@@ -47,12 +47,16 @@ describe('a dispatcher', () => {
     expect(await sent()).toEqual([[1, 2]])
     add(request(3))
     expect(await sent()).toEqual([[1, 2], [3]])
-    add(request(4), request(5))
-    expect(await sent()).toHaveLength(2)
+    for (const id of [4, 5]) {
+      add(request(id))
+      await sent()
+    }
+    add(request(6), request(7))
+    expect(await sent()).toHaveLength(4)
     made.ended(1)
-    expect(await sent()).toHaveLength(2)
+    expect(await sent()).toHaveLength(4)
     made.ended(2)
-    expect(await sent()).toEqual([[1, 2], [3], [4, 5]])
+    expect(await sent()).toEqual([[1, 2], [3], [4], [5], [6, 7]])
   })
 
   it('opens more jobs for requests that take their time', async () => {

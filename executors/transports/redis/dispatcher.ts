@@ -15,6 +15,8 @@ export interface Job {
   readonly frames: readonly Uint8Array[]
   /** How long the longest of them may take. Unit: ms. */
   readonly lifetimeMs: number
+  /** Those of its requests that are not answered. */
+  readonly open: ReadonlySet<number>
 }
 
 export interface DispatcherOptions {
@@ -45,14 +47,19 @@ const quickUs = 5000
 /** How long what belongs to a job is kept after its last request has expired. Unit: ms. */
 export const marginMs = 10_000
 
+/** Fewer requests are not shared among jobs. */
+const shareable = 64
+
 /**
  * Puts requests into jobs. What waits goes, as soon as there is room for a job: twice as many are open as consumers work on, so that
- * none of them waits for the next. A job takes no more than its limits, and no more work than leaves something for other consumers.
+ * none of them waits for the next; of quick ones, four for each consumer, which share what waits, so that gateway, Redis and executor
+ * have something to do at once. A job takes no more than its limits, and no more work than leaves something for other consumers.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #queue = new FairQueue<Waiting>()
-  readonly #waiting = new Map<number, () => void>()
+  /** In the order in which they came: how to take each out, and since when it waits. */
+  readonly #waiting = new Map<number, { remove(): void; since: number }>()
   /** Jobs that are not answered, by their requests. */
   readonly #jobOf = new Map<number, { id: string; position: number; open: Set<number> }>()
   /** Jobs of which is not known that they were handed over. */
@@ -72,6 +79,12 @@ export class Dispatcher {
 
   get queued(): number {
     return this.#queue.size
+  }
+
+  /** How long the request that waits longest has waited; 0 where none does. Unit: ms. */
+  get oldestMs(): number {
+    const [oldest] = this.#waiting.values()
+    return oldest ? performance.now() - oldest.since : 0
   }
 
   get openJobs(): number {
@@ -99,15 +112,16 @@ export class Dispatcher {
     }
     const documents = Math.max(1, frame.body?.docs.length ?? 0)
     const waiting = { frame, deadline, documents, take: () => this.#waiting.delete(frame.id) }
-    this.#waiting.set(frame.id, this.#queue.push(frame.caller?.id ?? '', waiting))
+    const remove = this.#queue.push(frame.caller?.id ?? '', waiting)
+    this.#waiting.set(frame.id, { remove, since: performance.now() })
     this.#schedule()
   }
 
   /** Takes a request out that nobody waits for. Gives back where it is, if it has gone. */
   cancel(id: number): { readonly job: string; readonly position: number } | undefined {
-    const remove = this.#waiting.get(id)
-    if (remove) {
-      remove()
+    const waiting = this.#waiting.get(id)
+    if (waiting) {
+      waiting.remove()
       this.#waiting.delete(id)
       return undefined
     }
@@ -148,25 +162,29 @@ export class Dispatcher {
     }
   }
 
-  // requests that come together go together
+  // requests that come together go together; where nothing is under way, those that come in one go do
   #schedule(): void {
     if (this.#scheduled || this.#queue.size === 0) return
     this.#scheduled = true
-    setImmediate(() => {
+    const send = () => {
       this.#scheduled = false
       while (this.#queue.size > 0 && !this.#held && this.#openJobs < this.#maxOpen) this.#send()
-    })
+    }
+    if (this.#openJobs === 0) process.nextTick(send)
+    else setImmediate(send)
   }
 
   // what is done at once is cheapest in few large jobs, what takes its time must not wait for others to end
   get #maxOpen(): number {
     const { consumers, slots } = this.#capacity
-    return 2 * (this.#workUs < quickUs ? consumers : slots)
+    return this.#workUs < quickUs ? 4 * consumers : 2 * slots
   }
 
   #send(): void {
     const { name, maxJobDocuments, maxJobBytes, maxJobWorkMs } = this.#options
-    const most = Math.max(1, Math.floor((maxJobWorkMs * 1000 * this.#capacity.concurrency) / this.#workUs))
+    const worth = Math.max(1, Math.floor((maxJobWorkMs * 1000 * this.#capacity.concurrency) / this.#workUs))
+    const share = Math.ceil(this.#queue.size / (this.#maxOpen - this.#openJobs))
+    const most = Math.min(worth, Math.max(share, shareable))
     const ids: number[] = []
     const frames: Uint8Array[] = []
     let [bytes, documents, lifetimeMs] = [0, 0, 0]
@@ -187,7 +205,7 @@ export class Dispatcher {
     for (const [position, request] of ids.entries()) this.#jobOf.set(request, { id, position, open })
     this.#openJobs++
     this.#unconfirmed.add(id)
-    const submitted = this.#options.submit({ id, frames, lifetimeMs: Math.ceil(lifetimeMs) + marginMs })
+    const submitted = this.#options.submit({ id, frames, lifetimeMs: Math.ceil(lifetimeMs) + marginMs, open })
     const failed = (error: unknown) => {
       for (const request of [...open]) {
         this.ended(request)

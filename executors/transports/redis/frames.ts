@@ -1,5 +1,3 @@
-import { decodeFrame, encodeFrame, type Frame } from '../../../proto/index.ts'
-
 // Frames as one binary value: each after its length, 32 bits big-endian.
 
 export function packFrames(frames: readonly Uint8Array[]): Buffer {
@@ -23,12 +21,4 @@ export function unpackFrames(packed: Buffer): Uint8Array[] {
     at = end
   }
   return frames
-}
-
-export function packOne(frame: Frame): Buffer {
-  return packFrames([encodeFrame(frame)])
-}
-
-export function unpack(packed: Buffer): Frame[] {
-  return unpackFrames(packed).map(decodeFrame)
 }

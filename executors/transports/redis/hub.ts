@@ -1,10 +1,13 @@
 import type { Queue } from 'bullmq'
-import { FlowError, type Frame, type Logger, newId } from '../../../proto/index.ts'
+import { decodeFrame, FlowError, type Frame, type Logger, newId } from '../../../proto/index.ts'
+import { RedisClock } from './clock.ts'
 import { connect, type Libraries, warnOfLoss, within } from './connect.ts'
-import { unpack } from './frames.ts'
+import { unpackFrames } from './frames.ts'
+import type { JobDesk } from './job-data.ts'
 import { Keys } from './keys.ts'
 import type { CompiledRedisOptions } from './options.ts'
 import type { ScriptedRedis } from './scripts.ts'
+import { Writer } from './writer.ts'
 
 /** How often a gateway looks after itself and its executors, and how long Redis may take to answer. Unit: ms. */
 const lookMs = 250
@@ -19,12 +22,23 @@ const blockMs = 2000
 /** How long a gateway is believed to be alive after it was heard last. Unit: ms. */
 const gatewayTtlMs = 10_000
 
+/** Answers that were read are taken out of Redis with the next look, or when there are so many of them. Unit: bytes. */
+const maxReadBytes = 1024 * 1024
+
 /** Ids of one deployment's requests are below the next one's. */
 const idsEach = 2 ** 40
 
+/** What an executor says of requests that it answers. */
+export interface About {
+  /** What one takes. Unit: µs. */
+  readonly workUs: number
+  /** How many consumers were lost that had begun them. */
+  readonly lost: number
+}
+
 /** One deployment's half of the hub. */
 export interface Member {
-  receive(frame: Frame): void
+  receive(frame: Frame, about: About): void
   /** Looks who is there. */
   look(): Promise<void>
   /** Nothing is to be written now: the connection was cut, maybe for a moment. */
@@ -40,8 +54,11 @@ export class Hub {
   readonly id = newId()
   readonly keys: Keys
   readonly redis: ScriptedRedis
+  readonly clock = new RedisClock()
   readonly options: CompiledRedisOptions
   readonly #libraries: Libraries
+  /** Jobs are written on it. */
+  readonly writer: Writer
   readonly #reader: ScriptedRedis
   readonly #members = new Map<number, Member>()
   readonly #logger: Logger
@@ -51,6 +68,8 @@ export class Hub {
   #onCut = () => {}
   #epoch: string | undefined
   #lastId = '0-0'
+  /** Answers that were read and stand in Redis still. */
+  #readBytes = 0
   #looking: NodeJS.Timeout | undefined
   #closed = false
 
@@ -63,6 +82,7 @@ export class Hub {
     // what it was asked before a connection was cut is asked anew
     const anew = { autoResendUnfulfilledCommands: false, enableOfflineQueue: false }
     this.#reader = connect(libraries, options, `inbox:${this.id}`, anew)
+    this.writer = new Writer(connect(libraries, options, `jobs:${this.id}`, { autoResendUnfulfilledCommands: false }))
     this.#reader.on('close', () => this.#onCut())
     this.redis.on('close', () => this.#hold())
     this.redis.on('ready', () => this.#look())
@@ -88,8 +108,17 @@ export class Hub {
   }
 
   queueOf(deployment: string): Queue {
+    return this.#queueOn(this.redis, deployment)
+  }
+
+  /** Where jobs of a deployment are written. */
+  deskOf(deployment: string): JobDesk {
+    return { redis: this.writer.redis, queue: this.#queueOn(this.writer.redis, deployment), keys: this.keys }
+  }
+
+  #queueOn(connection: ScriptedRedis, deployment: string): Queue {
     const queue = new this.#libraries.Queue(deployment, {
-      connection: this.redis,
+      connection,
       prefix: this.options.prefix,
       skipWaitingForReady: true,
       skipVersionCheck: true,
@@ -115,6 +144,7 @@ export class Hub {
       await within(answerMs, this.redis.del(this.keys.gateway(this.id), this.keys.inbox(this.id))).catch(() => {})
     }
     this.redis.disconnect()
+    this.writer.redis.disconnect()
   }
 
   #lookAgain(): void {
@@ -127,7 +157,11 @@ export class Hub {
     if (this.redis.status === 'reconnecting' || this.redis.status === 'close') return
     try {
       const { keys, redis } = this
-      const epoch = await within(answerMs, redis.slGreet(keys.gateway(this.id), keys.epoch, gatewayTtlMs, newId()))
+      const askedAt = performance.now()
+      const greeted = within(answerMs, redis.slGreet(keys.gateway(this.id), keys.epoch, gatewayTtlMs, newId()))
+      const [epoch, nowMs] = await greeted
+      this.clock.learn(nowMs, askedAt)
+      this.#trim()
       this.#comeBack()
       if (this.#epoch !== undefined && epoch !== this.#epoch) this.#lose()
       this.#epoch = epoch
@@ -138,6 +172,7 @@ export class Hub {
   }
 
   #hold(): void {
+    this.clock.forget()
     if (this.#closed || this.#held) return
     for (const member of this.#members.values()) member.hold(true)
     this.#held = setTimeout(() => this.#goAway('the connection was lost'), blinkMs)
@@ -174,18 +209,30 @@ export class Hub {
     while (!this.#closed) {
       try {
         const entries = await this.#readInbox(inbox)
-        for (const [id, [, packed]] of entries) {
+        for (const [id, [, packed, , workUs, , lost]] of entries) {
           this.#lastId = id.toString()
-          for (const frame of unpack(packed as Buffer))
-            this.#members.get(Math.floor(frame.id / idsEach))?.receive(frame)
+          this.#readBytes += packed?.length ?? 0
+          const about = { workUs: Number(workUs), lost: Number(lost) }
+          for (const bytes of unpackFrames(packed as Buffer)) this.#deliver(decodeFrame(bytes), about)
         }
-        if (entries.length > 0) this.redis.xtrim(inbox, 'MINID', this.#lastId).catch(() => {})
+        if (this.#readBytes > maxReadBytes) this.#trim()
       } catch (error) {
         if (this.#closed) return
         this.#logger.debug({ err: error }, 'the inbox is read again')
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     }
+  }
+
+  #deliver(frame: Frame, about: About): void {
+    this.#members.get(Math.floor(frame.id / idsEach))?.receive(frame, about)
+  }
+
+  /** What was read goes. */
+  #trim(): void {
+    if (this.#readBytes === 0) return
+    this.#readBytes = 0
+    this.redis.xtrim(this.keys.inbox(this.id), 'MINID', this.#lastId).catch(() => {})
   }
 
   async #readInbox(inbox: string): Promise<readonly [id: Buffer, fields: Buffer[]][]> {

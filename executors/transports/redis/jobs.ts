@@ -1,28 +1,32 @@
 import type { Job, Queue } from 'bullmq'
-import { encodeFrame, FlowError, type Frame, type Logger } from '../../../proto/index.ts'
+import {
+  type DataRequest,
+  decodeFrame,
+  encodeFrame,
+  FlowError,
+  type Frame,
+  type Header,
+  type Logger,
+} from '../../../proto/index.ts'
+import { HandlerRelay, type Relay } from '../hop/relay.ts'
 import type { Served } from '../transport.ts'
-import type { JobData } from './dial.ts'
-import { marginMs } from './dispatcher.ts'
-import { packFrames, unpackFrames } from './frames.ts'
-import { JobRun, type Outbox, type Part, partsToDo } from './job-run.ts'
+import { Claims, type ClaimsOptions } from './claims.ts'
+import type { RedisClock } from './clock.ts'
+import { type JobData, writeJob } from './job-data.ts'
+import { asSent, JobRun, type Part } from './job-run.ts'
 import type { Keys } from './keys.ts'
+import { Replies, type RepliesOptions } from './replies.ts'
 import type { ScriptedRedis } from './scripts.ts'
 
 /** A request that was begun by so many consumers that were lost is not tried again: it may be what ends them. */
 const maxLost = 2
 
-/** How long a gateway may take to be back when Redis is; until then, one that is not there is not gone. Unit: ms. */
-const gatewayBackMs = 2000
-
 /** How long to wait before Redis is asked again for what it refused. Unit: ms. */
 export const againMs = 500
 
 /** What jobs need of their consumer. */
-export interface JobsOptions {
-  readonly deployment: string
+export interface JobsOptions extends Omit<ClaimsOptions, 'insist'> {
   readonly served: Served
-  readonly keys: Keys
-  readonly redis: ScriptedRedis
   readonly queue: Queue<JobData>
   readonly logger: Logger
 }
@@ -35,21 +39,27 @@ export class Jobs {
   readonly #redis: ScriptedRedis
   readonly #queue: Queue<JobData>
   readonly #logger: Logger
+  readonly #clock: RedisClock
+  readonly #claims: Claims
+  readonly #relay: Relay
+  readonly #options: RepliesOptions
   readonly #runs = new Map<string, JobRun>()
-  #backAt = performance.now()
   #suspects: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor({ deployment, served, keys, redis, queue, logger }: JobsOptions) {
+  constructor(options: JobsOptions) {
+    const { deployment, served, keys, redis, queue, clock, logger } = options
     this.#deployment = deployment
     this.#served = served
     this.#keys = keys
     this.#redis = redis
     this.#queue = queue
+    this.#clock = clock
     this.#logger = logger
-    redis.on('ready', () => {
-      this.#backAt = performance.now()
-    })
+    this.#relay = served.relay ?? new HandlerRelay(served.handler)
+    const insist: RepliesOptions['insist'] = (lifetimeMs, ask) => this.#insist(lifetimeMs, ask)
+    this.#options = { deployment, keys, redis, insist }
+    this.#claims = new Claims({ ...options, insist })
   }
 
   /**
@@ -70,7 +80,9 @@ export class Jobs {
 
   /** Takes what a gateway says of one of its requests. */
   hear(gateway: string, frame: Frame): void {
-    this.#runs.get(`${gateway} ${frame.id}`)?.receive(frame)
+    const run = this.#runs.get(`${gateway} ${frame.id}`)
+    if (run) run.receive(frame)
+    else this.#claims.hear(gateway, frame)
   }
 
   /** Ends what runs, and resolves when that has been told. */
@@ -84,28 +96,14 @@ export class Jobs {
   }
 
   async #begin(job: Job<JobData>, token: string): Promise<void> {
-    const claimed = await this.#claim(job, token)
-    if (!claimed) return
-    const [packed, ageMs, finished] = claimed
-    const frames = unpackFrames(packed)
-    const parts = partsToDo(frames, Number(ageMs), new Set(finished.map((position) => Number(position.toString()))))
-    const reply = this.#replyTo(job, token)
+    const parts = await this.#claims.claim(job, token)
+    if (!parts) return
     const lost = await this.#lostBefore(job, token)
-    if (lost >= maxLost || (lost > 0 && !job.data.lost)) await this.#giveAgain(job, parts, reply, lost)
-    else await this.#giveAgain(job, await this.#run(job, parts, reply), reply, lost + 1)
-    this.#forget(job, token)
-  }
-
-  async #claim({ id = '', data }: Job<JobData>, token: string): Promise<Claimed | null> {
-    const { gateway, lifetimeMs } = data
-    const lock = this.#keys.lock(this.#deployment, id)
-    const keys = [this.#keys.payload(id), this.#keys.done(id), this.#keys.gateway(gateway), lock] as const
-    const claim = () => this.#insist(lifetimeMs, () => this.#redis.slClaimBuffer(...keys, lifetimeMs, token))
-    const claimed = await claim()
-    const waitMs = this.#backAt + gatewayBackMs - performance.now()
-    if (claimed || waitMs <= 0) return claimed ?? null
-    await new Promise((resolve) => setTimeout(resolve, waitMs))
-    return (await claim()) ?? null
+    const replies = new Replies(this.#options, job, token, parts.length, lost)
+    if (lost >= maxLost || (lost > 0 && !job.data.lost)) await this.#giveAgain(job, parts, replies, lost)
+    else await this.#giveAgain(job, await this.#run(job, parts, replies), replies, lost + 1)
+    // on one connection, so before BullMQ gives the lock up
+    replies.forget()
   }
 
   /** How many consumers were lost that had begun the job; one that is alone by now is counted when it begins, not when it is taken. */
@@ -114,13 +112,6 @@ export class Jobs {
     if (!lost) return Math.min(job.stalledCounter, 1)
     const begun = this.#keys.begun(job.id as string)
     return lost + ((await this.#insist(lifetimeMs, () => this.#redis.slBeginAgain(begun, token, lifetimeMs))) ?? 0)
-  }
-
-  // on one connection, so before BullMQ gives the lock up
-  #forget({ id = '' }: Job<JobData>, token: string): void {
-    const keys = this.#keys
-    const kept = [keys.payload(id), keys.begun(id), keys.told(id), keys.done(id)] as const
-    this.#redis.slForget(keys.lock(this.#deployment, id), ...kept, token, marginMs).catch(() => {})
   }
 
   /** Asks Redis again while it refuses, as it does when it is full; gives up when the job has expired or this consumer is closed. */
@@ -137,10 +128,10 @@ export class Jobs {
     }
   }
 
-  async #run(job: Job<JobData>, parts: readonly Part[], reply: Reply): Promise<readonly Part[]> {
-    const { handler, concurrency = 1 } = this.#served
-    const run = new JobRun({ parts, handler, concurrency, reply, logger: this.#logger })
-    const keys = parts.map(({ frame }) => `${job.data.gateway} ${frame.id}`)
+  async #run(job: Job<JobData>, parts: readonly Part[], replies: Replies): Promise<readonly Part[]> {
+    const { concurrency = 1 } = this.#served
+    const run = new JobRun({ parts, relay: this.#relay, concurrency, replies, logger: this.#logger })
+    const keys = parts.map(({ id }) => `${job.data.gateway} ${id}`)
     for (const key of keys) this.#runs.set(key, run)
     try {
       return await run.run()
@@ -150,38 +141,31 @@ export class Jobs {
   }
 
   /** Requests that were lost with a worker are tried once more, each alone: one of them may have been the reason. */
-  async #giveAgain(job: Job<JobData>, parts: readonly Part[], reply: Reply, lost = 1): Promise<void> {
+  async #giveAgain(job: Job<JobData>, parts: readonly Part[], replies: Replies, lost: number): Promise<void> {
+    if (parts.length === 0) return
     const { gateway, lifetimeMs } = job.data
-    const told = await this.#toldOf(job, parts)
+    const told = await this.#insist(lifetimeMs, () => this.#redis.hkeys(this.#keys.told(job.id as string)))
     for (const part of parts) {
-      const { frame, position } = part
-      if (lost >= maxLost || this.#onceOnly([part]) || told.has(position)) {
-        const error = encodeFrame({ id: frame.id, kind: 'ERROR', error: this.#givenUp(part, lost) })
-        await reply({ frames: [error], done: [position], told: [] })
+      const { id, position } = part
+      const bytes = asSent(part)
+      const { header } = decodeFrame(bytes).body as DataRequest
+      // another answer would not fit a caller that has parts of one
+      if (lost >= maxLost || this.#isOnceOnly(header) || told?.includes(String(position))) {
+        const error = encodeFrame({ id, kind: 'ERROR', error: this.#givenUp(header, lost) })
+        await replies.send({ frames: [error], done: [position], told: [] })
         continue
       }
-      const id = `${job.id}.${position}`
-      const packed = packFrames([encodeFrame(frame)])
-      await this.#insist(lifetimeMs, () => this.#redis.set(this.#keys.payload(id), packed, 'PX', lifetimeMs))
-      const options = { jobId: id, removeOnComplete: true, removeOnFail: true }
-      await this.#insist(lifetimeMs, () => this.#queue.add('frames', { gateway, lifetimeMs, lost }, options))
+      const desk = { redis: this.#redis, queue: this.#queue, keys: this.#keys }
+      const about = { gateway, writtenMs: this.#clock.now(), lifetimeMs, lost }
+      await this.#insist(lifetimeMs, () => writeJob(desk, `${job.id}.${position}`, [bytes], about))
     }
   }
 
-  /** Positions of requests whose callers have parts of an answer: another answer would not fit them. */
-  async #toldOf({ id = '', data }: Job<JobData>, parts: readonly Part[]): Promise<ReadonlySet<number>> {
-    if (!parts.some(({ frame }) => frame.parts)) return new Set()
-    const told = await this.#insist(data.lifetimeMs, () => this.#redis.hkeys(this.#keys.told(id)))
-    return new Set(told?.map(Number))
+  #isOnceOnly({ execEndpoint = '' }: Header): boolean {
+    return this.#served.onceOnly?.includes(execEndpoint) ?? false
   }
 
-  #onceOnly(parts: readonly Part[]): boolean {
-    const { onceOnly = [] } = this.#served
-    return parts.some(({ frame }) => onceOnly.includes(frame.body?.header.execEndpoint ?? ''))
-  }
-
-  #givenUp({ frame }: Part, lost: number): FlowError {
-    const { execEndpoint: endpoint, requestId } = frame.body?.header ?? {}
+  #givenUp({ execEndpoint: endpoint, requestId }: Header, lost: number): FlowError {
     const reason =
       lost >= maxLost
         ? `the executor was lost ${lost} times while it ran this request`
@@ -192,28 +176,4 @@ export class Jobs {
       requestId,
     })
   }
-
-  #replyTo(job: Job<JobData>, token: string): Reply {
-    const id = job.id as string
-    const { gateway, lifetimeMs } = job.data
-    const keys = [
-      this.#keys.lock(this.#deployment, id),
-      this.#keys.done(id),
-      this.#keys.inbox(gateway),
-      this.#keys.gateway(gateway),
-      this.#keys.told(id),
-    ] as const
-    let count = 0
-    return async ({ frames, done, told }) => {
-      const packed = packFrames(frames)
-      const args = [told.length > 0 ? ++count : 0, done.length, ...done, ...told] as const
-      return (
-        (await this.#insist(lifetimeMs, () => this.#redis.slReply(...keys, token, lifetimeMs, packed, ...args))) === 1
-      )
-    }
-  }
 }
-
-type Claimed = Awaited<ReturnType<ScriptedRedis['slClaimBuffer']>>
-
-type Reply = (outbox: Outbox) => Promise<boolean>

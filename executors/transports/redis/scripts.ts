@@ -3,36 +3,38 @@ import type { Redis } from 'ioredis'
 // What must happen as one in Redis. Times are Redis's own: the clocks of machines differ.
 
 /**
- * A consumer begins a job: the frames, how old they are, and which of them are done with; false where they are gone, nobody waits for them,
- * or the job was given to another consumer meanwhile.
- * KEYS payload, done, gateway, lock; ARGV lifetime of the payload in ms, token.
+ * A consumer begins a job: which of its requests are done with, and its frames where they stand in a key of their own; false where they are
+ * gone, nobody waits for them, or the job was given to another consumer meanwhile.
+ * KEYS done, gateway, lock, payload where there is one; ARGV token.
  */
 const claim = `
-local frames = redis.call('GET', KEYS[1])
-if not frames or redis.call('EXISTS', KEYS[3]) == 0 or redis.call('GET', KEYS[4]) ~= ARGV[2] then return false end
-local age = tonumber(ARGV[1]) - redis.call('PTTL', KEYS[1])
-return {frames, age, redis.call('SMEMBERS', KEYS[2])}`
+if redis.call('EXISTS', KEYS[2]) == 0 or redis.call('GET', KEYS[3]) ~= ARGV[1] then return false end
+local done = redis.call('SMEMBERS', KEYS[1])
+if not KEYS[4] then return {done} end
+local frames = redis.call('GET', KEYS[4])
+return frames and {done, frames}`
 
 /**
  * A consumer answers, if it still holds the job: one that lost its lease has been replaced. Who has been given parts is noted, and what
  * brings parts comes once, though a connection that is cut makes it be sent again.
- * KEYS lock, done, inbox, gateway, told; ARGV token, lifetime in ms, frames as one value, how many replies brought parts with this one or
- * 0, how many positions are done, these…, positions that are given parts…
+ * KEYS lock, done, inbox, gateway, told; ARGV token, lifetime in ms, frames as one value, what requests took in µs, how often the job was lost
+ * before, how long to know what is done in ms, how many replies brought parts with this one or 0, how many positions are done, these…, positions
+ * that are given parts…
  */
 const reply = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local count, done = tonumber(ARGV[4]), tonumber(ARGV[5])
+local count, done = tonumber(ARGV[7]), tonumber(ARGV[8])
 if count > 0 then
   if tonumber(redis.call('HGET', KEYS[5], 'count') or 0) >= count then return 1 end
   redis.call('HSET', KEYS[5], 'count', count)
-  for i = 6 + done, #ARGV do redis.call('HSET', KEYS[5], ARGV[i], '') end
+  for i = 9 + done, #ARGV do redis.call('HSET', KEYS[5], ARGV[i], '') end
   redis.call('PEXPIRE', KEYS[5], ARGV[2])
 end
 if done > 0 then
-  redis.call('SADD', KEYS[2], unpack(ARGV, 6, 5 + done))
-  redis.call('PEXPIRE', KEYS[2], ARGV[2])
+  redis.call('SADD', KEYS[2], unpack(ARGV, 9, 8 + done))
+  redis.call('PEXPIRE', KEYS[2], ARGV[6])
 end
-redis.call('XADD', KEYS[3], '*', 'f', ARGV[3])
+redis.call('XADD', KEYS[3], '*', 'frames', ARGV[3], 'workUs', ARGV[4], 'lost', ARGV[5])
 redis.call('PEXPIRE', KEYS[3], ARGV[2])
 if redis.call('EXISTS', KEYS[4]) == 0 then return 2 end
 return 1`
@@ -57,12 +59,13 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return end
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
 redis.call('PEXPIRE', KEYS[5], ARGV[2])`
 
-/** A consumer says that it is there. KEYS consumers; ARGV id, lifetime in ms, what it says of itself. */
+/** A consumer says that it is there, and hears what time it is, in ms. KEYS consumers; ARGV id, lifetime in ms, what it says of itself. */
 const beat = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('HSET', KEYS[1], ARGV[1], cjson.encode({untilMs = now + tonumber(ARGV[2]), about = ARGV[3]}))
-redis.call('PEXPIRE', KEYS[1], ARGV[2])`
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return now`
 
 /** What live consumers say of themselves. KEYS consumers. */
 const census = `
@@ -78,23 +81,18 @@ end
 return alive`
 
 /**
- * A gateway says that it is there, and hears whether Redis still is what it was: the epoch, made where there is none.
- * KEYS gateway, epoch; ARGV lifetime in ms, a new epoch.
+ * A gateway says that it is there, and hears whether Redis still is what it was, the epoch, made where there is none, and what time it is,
+ * in ms. KEYS gateway, epoch; ARGV lifetime in ms, a new epoch.
  */
 const greet = `
 redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
 redis.call('SET', KEYS[2], ARGV[2], 'NX')
-return redis.call('GET', KEYS[2])`
+local time = redis.call('TIME')
+return {redis.call('GET', KEYS[2]), time[1] * 1000 + math.floor(time[2] / 1000)}`
 
 export interface Scripts {
-  slClaimBuffer(
-    payload: string,
-    done: string,
-    gateway: string,
-    lock: string,
-    lifetimeMs: number,
-    token: string,
-  ): Promise<[frames: Buffer, ageMs: number, done: Buffer[]] | null>
+  /** The first argument counts the keys. */
+  slClaimBuffer(keyCount: number, ...keysAndToken: string[]): Promise<[done: Buffer[], frames?: Buffer] | null>
   slReply(
     lock: string,
     done: string,
@@ -104,6 +102,9 @@ export interface Scripts {
     token: string,
     lifetimeMs: number,
     frames: Buffer,
+    workUs: number,
+    lost: number,
+    keepMs: number,
     count: number,
     doneCount: number,
     ...positions: number[]
@@ -119,9 +120,9 @@ export interface Scripts {
     token: string,
     keepMs: number,
   ): Promise<void>
-  slBeat(consumers: string, id: string, lifetimeMs: number, about: string): Promise<void>
+  slBeat(consumers: string, id: string, lifetimeMs: number, about: string): Promise<number>
   slCensus(consumers: string): Promise<string[]>
-  slGreet(gateway: string, epoch: string, lifetimeMs: number, newEpoch: string): Promise<string>
+  slGreet(gateway: string, epoch: string, lifetimeMs: number, newEpoch: string): Promise<[epoch: string, nowMs: number]>
 }
 
 /** A connection that knows the scripts. */
@@ -129,7 +130,7 @@ export type ScriptedRedis = Redis & Scripts
 
 export function defineScripts(redis: Redis): ScriptedRedis {
   const scripts = {
-    slClaim: [4, claim],
+    slClaim: [undefined, claim],
     slReply: [5, reply],
     slGiveUp: [1, giveUp],
     slBeginAgain: [1, beginAgain],
@@ -138,6 +139,8 @@ export function defineScripts(redis: Redis): ScriptedRedis {
     slCensus: [1, census],
     slGreet: [2, greet],
   } as const
-  for (const [name, [numberOfKeys, lua]] of Object.entries(scripts)) redis.defineCommand(name, { numberOfKeys, lua })
+  for (const [name, [numberOfKeys, lua]] of Object.entries(scripts)) {
+    redis.defineCommand(name, { lua, ...(numberOfKeys !== undefined && { numberOfKeys }) })
+  }
   return redis as ScriptedRedis
 }

@@ -1,13 +1,13 @@
-import { decodeFrame, FlowError } from '../../../proto/index.ts'
+import { decodeFrame, encodeFrame, FlowError } from '../../../proto/index.ts'
 import { HopCallee } from '../hop/callee.ts'
 import type { Listener, Served } from '../transport.ts'
-import { type Port, postFrame } from './port.ts'
+import { FramePort, type Port } from './port.ts'
 
 /** An executor at one end of ports; each port is a caller of its own. */
 export class PortListener implements Listener {
   readonly address: string
   readonly served: Served
-  readonly #callees = new Map<Port, HopCallee>()
+  readonly #callees = new Map<FramePort, HopCallee>()
   readonly #forget: () => void
   #stopping: FlowError | undefined
 
@@ -19,12 +19,12 @@ export class PortListener implements Listener {
 
   /** Serves a caller at the other end of `port`. */
   accept(port: Port): void {
-    const callee = new HopCallee(this.served.handler, (frame) => postFrame(port, frame))
+    const frames = new FramePort(port, (frame) => callee.receive(decodeFrame(frame)))
+    const callee = new HopCallee(this.served.handler, (frame) => frames.post(encodeFrame(frame)))
     if (this.#stopping) callee.drain(this.#stopping)
-    this.#callees.set(port, callee)
-    port.on('message', (bytes: Uint8Array) => callee.receive(decodeFrame(bytes)))
+    this.#callees.set(frames, callee)
     port.on('close', () => {
-      this.#callees.delete(port)
+      this.#callees.delete(frames)
       callee.close(new FlowError('CANCELLED', 'the caller left'))
     })
   }
