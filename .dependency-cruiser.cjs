@@ -90,6 +90,8 @@ module.exports = {
     door('commander', ['flows']),
     door('zod', ['executors', 'flows', 'gateway']),
     door('pino', ['flows']),
+    door('cookie', ['executors/api']),
+    door('@fastify/busboy', ['gateway/protocols/typed']),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

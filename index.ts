@@ -1,6 +1,9 @@
 // What most programs need; the folders export the rest (sluice/client, sluice/executors, sluice/gateway, sluice/proto).
 export { Client, type ClientOptions, type Inputs, type PostOptions } from './client/index.ts'
 export {
+  type ApiContext,
+  type ApiOptions,
+  api,
   type Context,
   createExecutor,
   defineExecutor,
@@ -8,6 +11,7 @@ export {
   type ExecutorClass,
   type ExecutorInit,
   requests,
+  root,
 } from './executors/index.ts'
 export { type DeploymentOptions, Flow, type FlowOptions, loadFlow, parseFlow, RunningFlow } from './flows/index.ts'
 export {
@@ -18,6 +22,7 @@ export {
   DocumentArray,
   type DocumentInit,
   type DocumentLike,
+  FileData,
   FlowError,
   type JsonObject,
   type JsonValue,

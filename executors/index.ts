@@ -9,6 +9,10 @@ export {
   SparseNdArray,
   silent,
 } from '../proto/index.ts'
+export { type ApiDefinition, api, apisOf, type BoundApi } from './api/api.ts'
+export type { ApiContext, ApiResponse } from './api/context.ts'
+export { root } from './api/describe.ts'
+export type { ApiMethod, ApiOptions, Arguments, CallArguments, Given, Got, Input, Schema } from './api/types.ts'
 export type { Context } from './context.ts'
 export {
   DEFAULT_ENDPOINT,

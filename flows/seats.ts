@@ -1,4 +1,5 @@
 import {
+  apisOf,
   type Connection,
   createExecutor,
   createRunner,
@@ -58,7 +59,7 @@ async function seatHere(deployment: CompiledDeployment, options: SeatOptions): P
   const executor = await createExecutor(Class, { name, options: usesWith, logger, ...(workspace && { workspace }) })
   const handler = limit({ executor: name, concurrency, maxQueued })(createRunner(executor, { exposeStacks, logger }))
   const address = `inproc://${name}`
-  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor) })
+  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor), apis: apisOf(executor) })
   const connection = await inproc.dial(address)
   return {
     connection,
@@ -119,8 +120,8 @@ export function startWorker(deployment: CompiledDeployment, options: WorkerOptio
 
 /** A worker as a listener serves it. */
 export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
-  const { send: handler, endpoints = [], onceOnly } = worker
-  return { handler, endpoints, onceOnly, concurrency, ready: () => worker.ready }
+  const { send: handler, endpoints = [], onceOnly, apis } = worker
+  return { handler, endpoints, onceOnly, apis, concurrency, ready: () => worker.ready }
 }
 
 function runsHere({ name }: CompiledDeployment): FlowError {

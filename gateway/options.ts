@@ -74,6 +74,13 @@ export const gatewayOptions = z.strictObject({
     .default([]),
   /** Show the queues of executors with `transport: redis` at `/queues` on HTTP's port. Needs bull-board. */
   queues: z.boolean().default(false),
+  /** What the paths of all typed endpoints begin with, such as `/v2`. @default none */
+  pathPrefix: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*$/, 'must be a path such as /v2, without a slash at its end')
+    .default(''),
+  /** Send what only BentoML itself sends: its `Server` header on typed routes. */
+  compat: z.enum(['bento']).optional(),
   /** HTTP routes of endpoints by their names. */
   exposeEndpoints: z.record(z.string(), exposedEndpoint).default({}),
 })

@@ -1,4 +1,4 @@
-import type { Handler } from '../../proto/index.ts'
+import type { ApiDescription, Handler } from '../../proto/index.ts'
 
 /**
  * How a caller reaches an executor. Both halves of a transport stand in one folder: dial.ts and listen.ts.
@@ -21,6 +21,8 @@ export interface Transport {
 export interface Served {
   readonly handler: Handler
   readonly endpoints: readonly string[]
+  /** What it serves with types. @default nothing */
+  readonly apis?: readonly ApiDescription[] | undefined
   /** Requests that it runs at once. @default 1 */
   readonly concurrency?: number
   /** Endpoints whose requests must not run twice. @default none */
@@ -34,6 +36,8 @@ export interface Connection {
   readonly send: Handler
   /** Endpoints of the executor, where known: a node that binds neither the endpoint nor `/default` is skipped. */
   readonly endpoints: readonly string[] | undefined
+  /** Typed endpoints of the executor, where known. The same list until it changes. */
+  readonly apis?: readonly ApiDescription[] | undefined
   readonly ready: boolean
   close(): Promise<void>
 }

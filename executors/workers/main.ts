@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { encodeFrame, FlowError, type JsonObject, type Logger, messageOf } from '../../proto/index.ts'
+import { apisOf } from '../api/api.ts'
 import { endpointsOf, onceOnlyOf } from '../endpoints.ts'
 import { createExecutor, type Executor } from '../executor.ts'
 import { limit } from '../limit.ts'
@@ -31,7 +32,7 @@ try {
   parentPort?.on('message', ({ kind }: ToWorker) => {
     if (kind === 'drain') stop(executor, listener)
   })
-  tell({ kind: 'ready', endpoints, onceOnly: onceOnlyOf(executor) })
+  tell({ kind: 'ready', endpoints, onceOnly: onceOnlyOf(executor), apis: apisOf(executor) })
 } catch (error) {
   tell({ kind: 'failed', error: encodeFrame({ id: 0, kind: 'ERROR', error: FlowError.from(error) }) })
 }

@@ -1,4 +1,4 @@
-import { type Call, type DataRequest, FlowError, orCancelled } from '../../proto/index.ts'
+import { type ApiDescription, type Call, type DataRequest, FlowError, orCancelled } from '../../proto/index.ts'
 import type { Connection } from '../transports/transport.ts'
 import { startThread, type Thread, type ThreadOptions } from './thread.ts'
 
@@ -28,6 +28,7 @@ export class SupervisedWorker implements Connection {
   #stopping: FlowError | undefined
   #leaveBackoff = () => {}
   endpoints: readonly string[] | undefined
+  apis: readonly ApiDescription[] | undefined
   /** Endpoints whose requests must not run twice. */
   onceOnly: readonly string[] = []
 
@@ -76,6 +77,7 @@ export class SupervisedWorker implements Connection {
     const since = performance.now()
     this.#current = thread
     this.endpoints = thread.connection.endpoints
+    this.apis = thread.connection.apis
     this.onceOnly = thread.onceOnly
     thread.ended.then(() => {
       if (performance.now() - since > (this.#options.steadyMs ?? 10_000)) this.#restarts = 0

@@ -70,6 +70,7 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
       else if (message.kind === 'failed') why ??= decodeFrame(message.error).error
       else if (message.kind === 'ready') {
         connection.endpoints = message.endpoints
+        connection.apis = message.apis
         resolve({
           connection,
           onceOnly: message.onceOnly,

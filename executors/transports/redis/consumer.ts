@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Job, Worker } from 'bullmq'
-import { decodeFrame, newId } from '../../../proto/index.ts'
+import { type ApiDescription, decodeFrame, newId } from '../../../proto/index.ts'
 import type { Served } from '../transport.ts'
 import { connect, type Libraries, within } from './connect.ts'
 import type { JobData } from './dial.ts'
@@ -21,6 +21,7 @@ export interface About {
   /** Requests that it runs at once. */
   readonly concurrency: number
   readonly endpoints: readonly string[]
+  readonly apis?: readonly ApiDescription[] | undefined
 }
 
 /** How often a consumer says that it is there, and how long that is believed. Unit: ms. */
@@ -150,9 +151,9 @@ export class Consumer {
 
   async #beat(): Promise<void> {
     if (!this.#ready) return
-    const { endpoints } = this.#served
+    const { endpoints, apis } = this.#served
     const [slots, concurrency] = [this.#slots, this.#concurrency]
-    const about: About = { id: this.#id, host: hostname(), slots, concurrency, endpoints }
+    const about: About = { id: this.#id, host: hostname(), slots, concurrency, endpoints, apis }
     await this.#redis.slBeat(this.#keys.consumers(this.#deployment), this.#id, beatTtlMs, JSON.stringify(about))
   }
 

@@ -1,4 +1,4 @@
-import { type Call, type DataRequest, decodeFrame, FlowError } from '../../../proto/index.ts'
+import { type ApiDescription, type Call, type DataRequest, decodeFrame, FlowError } from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
 import type { Connection } from '../transport.ts'
 import { type Port, postFrame } from './port.ts'
@@ -6,6 +6,7 @@ import { type Port, postFrame } from './port.ts'
 /** A connection to an executor at the other end of a port. */
 export class PortConnection implements Connection {
   endpoints: readonly string[] | undefined
+  apis: readonly ApiDescription[] | undefined
   readonly #address: string
   readonly #port: Port
   readonly #caller: HopCaller

@@ -1,4 +1,5 @@
 import {
+  apisOf,
   createExecutor,
   createInproc,
   createRunner,
@@ -21,7 +22,11 @@ export async function startGateway(options: GatewayOptions, uses: ExecutorClass)
   const executor = await createExecutor(uses, { name: 'executor0', logger: silent })
   const transport = createInproc()
   const handler = createRunner(executor)
-  const listener = await transport.listen('inproc://executor0', { handler, endpoints: endpointsOf(executor) })
+  const listener = await transport.listen('inproc://executor0', {
+    handler,
+    endpoints: endpointsOf(executor),
+    apis: apisOf(executor),
+  })
   const connection = await transport.dial('inproc://executor0')
   const nodes = [{ name: 'executor0', connection }]
   const gateway = new Gateway({ host: '127.0.0.1', ...options }, { nodes })

@@ -1,0 +1,89 @@
+import { type ApiDescription, FlowError, type JsonObject, type JsonSchema } from '../../proto/index.ts'
+import type { StandardSchema } from '../options.ts'
+import type { ApiOptions, Fields, Input, Schema } from './types.ts'
+
+const ROOT = Symbol.for('sluice.root')
+
+/** An input that is one value although it is an object: its members are no arguments. */
+export function root<Output, Input>(schema: StandardSchema<Output, Input>): StandardSchema<Output, Input> {
+  return { '~standard': schema['~standard'], [ROOT]: true } as StandardSchema<Output, Input>
+}
+
+export function isSchema(input: Input): input is Schema {
+  return '~standard' in input
+}
+
+/**
+ * What gateways and clients are told of an endpoint.
+ * @throws {FlowError} INVALID_ARGUMENT for a name or a route that is none, or a batchable endpoint without a list
+ */
+export function describe(name: string, options: ApiOptions): ApiDescription {
+  const { input = {}, output, stream = false, task = false, batchable = false, idempotent = true } = options
+  if (!/^[A-Za-z_$][\w$]*$/.test(name))
+    throw wrong(name, 'its name is no identifier', "Say another: api({ name: '…' })")
+  const described = isSchema(input) ? jsonSchemaOf(input, 'input') : fieldsSchema(input)
+  const { contentType, summary, description, deprecated, examples } = options
+  return {
+    name,
+    route: routeOf(name, options.route),
+    input: described,
+    output: output ? jsonSchemaOf(output, 'output') : {},
+    root: isSchema(input) && (ROOT in input || described.type !== 'object'),
+    stream,
+    task,
+    batchable,
+    idempotent,
+    ...(contentType !== undefined && { contentType }),
+    ...(summary !== undefined && { summary }),
+    ...(description !== undefined && { description }),
+    ...(deprecated !== undefined && { deprecated }),
+    ...(examples !== undefined && { examples }),
+  }
+}
+
+function routeOf(name: string, route = name): string {
+  const path = `/${route.replace(/^\/+|\/+$/g, '')}`
+  if (/^(\/[\w.~!$&'()*+,;=:@%-]+)+$/.test(path) || path === '/') return path
+  throw wrong(
+    name,
+    `"${route}" is no path`,
+    'A route is made of names with / between them, without query or parameters',
+  )
+}
+
+function fieldsSchema(fields: Fields): JsonSchema {
+  const properties: JsonObject = {}
+  const required: string[] = []
+  for (const [name, schema] of Object.entries(fields)) {
+    properties[name] = jsonSchemaOf(schema, 'input')
+    if (!mayBeLeftOut(schema)) required.push(name)
+  }
+  return { type: 'object', properties, ...(required.length > 0 && { required }) }
+}
+
+// asked of the schema itself: libraries differ in how they say it
+function mayBeLeftOut(schema: Schema): boolean {
+  const result = schema['~standard'].validate(undefined)
+  return 'then' in result ? false : !result.issues
+}
+
+function jsonSchemaOf(schema: Schema, side: 'input' | 'output'): JsonSchema {
+  const convert = schema['~standard'].jsonSchema?.[side]
+  if (!convert) return {}
+  const { $schema: _, ...described } = convert({
+    target: 'draft-2020-12',
+    // what JSON cannot say is described as anything
+    libraryOptions: { unrepresentable: 'any' },
+  })
+  return JSON.parse(JSON.stringify(described), withoutSafeRange) as JsonSchema
+}
+
+// of every whole number zod says that JavaScript can count to it
+function withoutSafeRange(this: JsonObject, key: string, value: unknown): unknown {
+  const bound = key === 'minimum' ? Number.MIN_SAFE_INTEGER : key === 'maximum' ? Number.MAX_SAFE_INTEGER : undefined
+  return bound !== undefined && value === bound ? undefined : value
+}
+
+function wrong(name: string, what: string, hint: string): FlowError {
+  return new FlowError('INVALID_ARGUMENT', `typed endpoint "${name}": ${what}`, { hint })
+}
