@@ -91,7 +91,10 @@ module.exports = {
     door('zod', ['executors', 'flows', 'gateway']),
     door('pino', ['flows']),
     door('cookie', ['executors/api']),
-    door('@fastify/busboy', ['gateway/protocols/typed']),
+    ...['image-size', 'pngjs', 'jpeg-js'].map((library) => door(library, ['executors/api'])),
+    ...['@fastify/busboy', 'etag', 'content-disposition', 'range-parser', 'ipaddr.js'].map((library) =>
+      door(library, ['gateway/protocols/typed']),
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

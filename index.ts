@@ -4,14 +4,22 @@ export {
   type ApiContext,
   type ApiOptions,
   api,
+  bytes,
   type Context,
   createExecutor,
   defineExecutor,
   Executor,
   type ExecutorClass,
   type ExecutorInit,
+  file,
+  fileAt,
+  fromSample,
+  ImageFile,
+  image,
+  ndarray,
   requests,
   root,
+  table,
 } from './executors/index.ts'
 export { type DeploymentOptions, Flow, type FlowOptions, loadFlow, parseFlow, RunningFlow } from './flows/index.ts'
 export {

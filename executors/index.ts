@@ -3,6 +3,8 @@ export {
   Document,
   DocumentArray,
   type DType,
+  FileData,
+  type FileInit,
   FlowError,
   type Logger,
   NdArray,
@@ -12,6 +14,25 @@ export {
 export { type ApiDefinition, api, apisOf, type BoundApi } from './api/api.ts'
 export type { ApiContext, ApiResponse } from './api/context.ts'
 export { root } from './api/describe.ts'
+export {
+  bytes,
+  type Columns,
+  type FileOptions,
+  file,
+  fileAt,
+  fromSample,
+  ImageFile,
+  type ImageFormat,
+  type ImageOptions,
+  image,
+  type NdArrayOptions,
+  ndarray,
+  type Pixels,
+  type Row,
+  type TableOptions,
+  type TensorLike,
+  table,
+} from './api/schemas/index.ts'
 export type { ApiMethod, ApiOptions, Arguments, CallArguments, Given, Got, Input, Schema } from './api/types.ts'
 export type { Context } from './context.ts'
 export {

@@ -1,5 +1,6 @@
-import { type ApiDescription, FlowError, type JsonObject, type JsonSchema } from '../../proto/index.ts'
+import { type ApiDescription, FlowError, isObject, type JsonObject, type JsonSchema } from '../../proto/index.ts'
 import type { StandardSchema } from '../options.ts'
+import { DESCRIBED } from './schemas/table.ts'
 import type { ApiOptions, Fields, Input, Schema } from './types.ts'
 
 const ROOT = Symbol.for('sluice.root')
@@ -75,11 +76,12 @@ function jsonSchemaOf(schema: Schema, side: 'input' | 'output'): JsonSchema {
     // what JSON cannot say is described as anything
     libraryOptions: { unrepresentable: 'any' },
   })
-  return JSON.parse(JSON.stringify(described), withoutSafeRange) as JsonSchema
+  return JSON.parse(JSON.stringify(described), tidied) as JsonSchema
 }
 
-// of every whole number zod says that JavaScript can count to it
-function withoutSafeRange(this: JsonObject, key: string, value: unknown): unknown {
+// of every whole number zod says that JavaScript can count to it; a table is described by what it is, not by how it is checked
+function tidied(this: JsonObject, key: string, value: unknown): unknown {
+  if (isObject(value) && DESCRIBED in value) return value[DESCRIBED]
   const bound = key === 'minimum' ? Number.MIN_SAFE_INTEGER : key === 'maximum' ? Number.MAX_SAFE_INTEGER : undefined
   return bound !== undefined && value === bound ? undefined : value
 }

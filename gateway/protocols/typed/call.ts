@@ -1,39 +1,55 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { apiEndpoint, DataRequest, remainingMs } from '../../../proto/index.ts'
+import { apiEndpoint, type CallContext, DataRequest, remainingMs } from '../../../proto/index.ts'
 import type { Front } from '../protocol.ts'
 import { webCall } from '../web-call.ts'
 import { readArguments } from './arguments.ts'
 import type { TypedOptions } from './options.ts'
-import { refusalOf, refusalOfAnswer } from './refusal.ts'
+import { type Refusal, refusalOf, refusalOfAnswer } from './refusal.ts'
 import { deliver, refuse } from './respond.ts'
 import type { TypedRoute } from './routes.ts'
+import { itemWriter } from './stream.ts'
+import { createFileUrls } from './urls.ts'
 
 /** Answers a call of a typed endpoint. */
 export type TypedCall = (route: TypedRoute, request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export function createTypedCall(front: Front, options: TypedOptions): TypedCall {
-  const { maxMessageBytes } = options
+  const { maxMessageBytes, heartbeatMs, fileUrls } = options
+
+  const askedFor = async (
+    route: TypedRoute,
+    request: IncomingMessage,
+    response: ServerResponse,
+    call: CallContext,
+    requestId: string,
+  ): Promise<DataRequest> => {
+    const hold = front.budget.hold()
+    response.on('close', () => {
+      hold.release()
+      call.cancel()
+    })
+    await front.budget.room(call)
+    const urls = createFileUrls(fileUrls, call)
+    const docs = await readArguments(route, request, { maxMessageBytes, hold, urls })
+    return new DataRequest({ header: { requestId, execEndpoint: apiEndpoint(route.api.name) }, docs })
+  }
 
   return async (route, request, response) => {
     const id = sign(route, response, options)
-    let timeoutMs = options.timeoutMs
+    const items = route.api.stream ? itemWriter(route, request, response, heartbeatMs) : undefined
+    const fail = (refusal: Refusal) => (items?.begun ? items.fail(refusal) : refuse(response, refusal))
+    let { timeoutMs } = options
     try {
-      const call = webCall(request, options.timeoutMs)
+      const call = webCall(request, timeoutMs, items?.emit)
       timeoutMs = Math.round(remainingMs(call))
-      const hold = front.budget.hold()
-      response.on('close', () => {
-        hold.release()
-        call.cancel()
-      })
-      await front.budget.room(call)
-      const docs = await readArguments(route, request, { maxMessageBytes, hold })
-      const asked = new DataRequest({ header: { requestId: id, execEndpoint: apiEndpoint(route.api.name) }, docs })
+      const asked = await askedFor(route, request, response, call, id)
       const answer = await route.service.handler(asked, call)
-      if (answer.failed) refuse(response, refusalOfAnswer(answer, id))
-      else deliver(response, route, answer)
+      if (answer.failed) fail(refusalOfAnswer(answer, id))
+      else if (items) items.end(answer)
+      else deliver(request, response, route, answer)
     } catch (error) {
-      refuse(response, refusalOf(error, timeoutMs, id))
+      fail(refusalOf(error, timeoutMs, id))
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { ProtocolOptions } from '../protocol.ts'
+import type { FileUrlOptions } from './urls.ts'
 
 /** What typed endpoints are served with beside what all protocols are. */
 export interface TypedOptions extends ProtocolOptions {
@@ -6,6 +7,7 @@ export interface TypedOptions extends ProtocolOptions {
   readonly pathPrefix: string
   /** Whose habits they have beside their own. */
   readonly compat?: 'bento' | undefined
+  readonly fileUrls: FileUrlOptions
   readonly title: string
   readonly noCrudEndpoints: boolean
   readonly noDebugEndpoints: boolean

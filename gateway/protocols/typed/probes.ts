@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Front } from '../protocol.ts'
-import { sendBody } from './respond.ts'
+import { sendBody } from './send.ts'
 
 /** Kubernetes's probes, as BentoML answers them: alive is who answers; ready, who can take requests. False where the path is none. */
 export function answerProbe(path: string, front: Front, request: IncomingMessage, response: ServerResponse): boolean {

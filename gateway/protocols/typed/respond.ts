@@ -1,7 +1,9 @@
-import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { carriedValue, type DataRequest, FileData, NdArray, type ResponseInfo } from '../../../proto/index.ts'
+import { sendFile } from './files.ts'
 import type { Refusal } from './refusal.ts'
 import type { TypedRoute } from './routes.ts'
+import { sendBody } from './send.ts'
 
 // What goes out that is no stream.
 
@@ -9,31 +11,27 @@ import type { TypedRoute } from './routes.ts'
 export interface Payload {
   readonly type: string
   readonly body: string | Uint8Array
+  /** The file that it is. */
+  readonly file?: FileData
 }
 
 /** Sends the result of a typed call. */
-export function deliver(response: ServerResponse, { api }: TypedRoute, answer: DataRequest): void {
-  const { type, body } = payloadOf(answer, api.output.type === 'string')
+export function deliver(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { api }: TypedRoute,
+  answer: DataRequest,
+): void {
+  const { type, body, file } = payloadOf(answer, api.output.type === 'string')
   const info = answer.header.response
-  const headers = { 'content-type': api.contentType ?? type, ...headersOf(info) }
-  sendBody(response, info?.status ?? 200, headers, body)
+  const [status, said] = [info?.status ?? 200, headersOf(info)]
+  if (api.contentType) said['content-type'] ??= api.contentType
+  if (file) sendFile(request, response, file, status, said)
+  else sendBody(response, status, { 'content-type': type, ...said }, body)
 }
 
 export function refuse(response: ServerResponse, { status, body, headers }: Refusal): void {
   sendBody(response, status, { 'content-type': 'application/json', ...headers }, JSON.stringify(body))
-}
-
-/** Sends a whole body, unless an answer has begun or nobody waits for one. */
-export function sendBody(
-  response: ServerResponse,
-  status: number,
-  headers: OutgoingHttpHeaders,
-  body: string | Uint8Array,
-): void {
-  if (response.headersSent || response.destroyed) return
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body), ...headers })
-  // as text, Node writes head and body at once
-  response.end(body)
 }
 
 /** A result as bytes or text: text and JSON as they came, which nobody looks at. */
@@ -49,7 +47,7 @@ function payloadOfText({ kind, text }: { kind: 'text' | 'json'; text: string }, 
 }
 
 function payloadOfParts(value: unknown): Payload {
-  if (value instanceof FileData) return { type: value.type, body: value.bytes }
+  if (value instanceof FileData) return { type: value.type, body: value.bytes, file: value }
   if (value instanceof Uint8Array) return { type: 'application/octet-stream', body: value }
   return { type: 'application/json', body: JSON.stringify(value, withoutBytes) }
 }

@@ -1,5 +1,6 @@
-import { type ApiDescription, FlowError } from '../../../proto/index.ts'
+import { type ApiDescription, FlowError, type JsonSchema } from '../../../proto/index.ts'
 import type { Front, Service } from '../protocol.ts'
+import { flat } from './flat.ts'
 import type { TypedOptions } from './options.ts'
 
 /** A typed endpoint at its path. */
@@ -7,6 +8,8 @@ export interface TypedRoute {
   readonly path: string
   readonly api: ApiDescription
   readonly service: Service
+  /** Schema of its input without unions and references, which forms are read by. */
+  readonly flat: JsonSchema
 }
 
 /** Typed endpoints by their paths, in the order of their names. */
@@ -43,7 +46,7 @@ export function createRoutes(front: Front, options: TypedOptions): () => TypedRo
 function routesOf({ services, logger }: Front, { pathPrefix, noCrudEndpoints }: TypedOptions): TypedRoutes {
   const routes = new Map<string, TypedRoute>()
   const names = new Map<string, Service>()
-  const all = services.flatMap((service) => service.apis.map((api) => ({ path: pathPrefix + api.route, api, service })))
+  const all = services.flatMap((service) => service.apis.map((api) => routeOf(service, api, pathPrefix)))
   for (const route of all.sort((a, b) => (a.api.name < b.api.name ? -1 : 1))) {
     const { path, api, service } = route
     if (infrastructure.includes(path)) throw reserved(route)
@@ -57,6 +60,10 @@ function routesOf({ services, logger }: Front, { pathPrefix, noCrudEndpoints }: 
     routes.set(path, route)
   }
   return routes
+}
+
+function routeOf(service: Service, api: ApiDescription, prefix: string): TypedRoute {
+  return { path: prefix + api.route, api, service, flat: flat(api.input) }
 }
 
 function reserved({ path, api, service }: TypedRoute): FlowError {

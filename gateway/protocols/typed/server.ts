@@ -3,9 +3,9 @@ import type { Front, WebProtocol, WebSite } from '../protocol.ts'
 import { createTypedCall, sign } from './call.ts'
 import type { TypedOptions } from './options.ts'
 import { answerProbe } from './probes.ts'
-import { sendBody } from './respond.ts'
 import { createRoutes } from './routes.ts'
 import { clientSchema } from './schema.ts'
+import { sendBody } from './send.ts'
 
 /** Typed endpoints over HTTP, as BentoML serves them: each at a path of its own, and `/schema.json` that tells clients of them. */
 export const typed: WebProtocol<TypedOptions> = {
