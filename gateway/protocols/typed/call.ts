@@ -12,7 +12,12 @@ import { itemWriter } from './stream.ts'
 import { createFileUrls } from './urls.ts'
 
 /** Answers a call of a typed endpoint. */
-export type TypedCall = (route: TypedRoute, request: IncomingMessage, response: ServerResponse) => Promise<void>
+export type TypedCall = (
+  route: TypedRoute,
+  request: IncomingMessage,
+  response: ServerResponse,
+  id: string,
+) => Promise<void>
 
 export function createTypedCall(front: Front, options: TypedOptions): TypedCall {
   const { maxMessageBytes, heartbeatMs, fileUrls } = options
@@ -35,8 +40,7 @@ export function createTypedCall(front: Front, options: TypedOptions): TypedCall 
     return new DataRequest({ header: { requestId, execEndpoint: apiEndpoint(route.api.name) }, docs })
   }
 
-  return async (route, request, response) => {
-    const id = sign(route, response, options)
+  return async (route, request, response, id) => {
     const items = route.api.stream ? itemWriter(route, request, response, heartbeatMs) : undefined
     const fail = (refusal: Refusal) => (items?.begun ? items.fail(refusal) : refuse(response, refusal))
     let { timeoutMs } = options

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Front, WebProtocol, WebSite } from '../protocol.ts'
 import { createTypedCall, sign } from './call.ts'
+import { createMetrics } from './metrics.ts'
+import { openapiPaths } from './openapi.ts'
 import type { TypedOptions } from './options.ts'
 import { answerProbe } from './probes.ts'
-import { createRoutes } from './routes.ts'
+import { createRoutes, type TypedRoute, type TypedRoutes } from './routes.ts'
 import { clientSchema } from './schema.ts'
 import { sendBody } from './send.ts'
 
@@ -13,25 +15,42 @@ export const typed: WebProtocol<TypedOptions> = {
   open(front: Front, options: TypedOptions): WebSite {
     const routes = createRoutes(front, options)
     const call = createTypedCall(front, options)
+    const metrics = options.compat === 'bento' ? createMetrics() : undefined
+
+    const answerRoute = (route: TypedRoute, request: IncomingMessage, response: ServerResponse) => {
+      metrics?.count(route, response)
+      const id = sign(route, response, options)
+      if (request.method === 'POST') call(route, request, response, id)
+      else wrongMethod(request, response, 'POST')
+    }
+    const answerOwn = (path: string, request: IncomingMessage, response: ServerResponse): boolean => {
+      if (path === '/metrics' && metrics) onlyRead(request, response, () => metrics.answer(request, response))
+      else if (path === '/schema.json') onlyRead(request, response, () => sendSchema(response, routes(), options))
+      else return answerProbe(path, front, request, response)
+      return true
+    }
     return {
+      get paths() {
+        return openapiPaths(routes())
+      },
       answer(request, response) {
         const path = pathOf(request.url ?? '/')
         const route = routes().get(path)
-        if (route && request.method === 'POST') call(route, request, response)
-        else if (route) {
-          sign(route, response, options)
-          wrongMethod(request, response, 'POST')
-        } else if (path === '/schema.json') answerSchema(request, response, () => clientSchema(routes(), options.title))
-        else return answerProbe(path, front, request, response)
+        if (!route) return answerOwn(path, request, response)
+        answerRoute(route, request, response)
         return true
       },
     }
   },
 }
 
-function answerSchema(request: IncomingMessage, response: ServerResponse, schema: () => object): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD') wrongMethod(request, response, 'GET, HEAD')
-  else sendBody(response, 200, { 'content-type': 'application/json' }, JSON.stringify(schema()))
+function sendSchema(response: ServerResponse, routes: TypedRoutes, { title }: TypedOptions): void {
+  sendBody(response, 200, { 'content-type': 'application/json' }, JSON.stringify(clientSchema(routes, title)))
+}
+
+function onlyRead(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
+  if (request.method === 'GET' || request.method === 'HEAD') answer()
+  else wrongMethod(request, response, 'HEAD, GET')
 }
 
 function wrongMethod({ headers }: IncomingMessage, response: ServerResponse, allow: string): void {
