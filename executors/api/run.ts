@@ -127,7 +127,7 @@ function responseOf({ details: { httpStatus, retryAfterMs, issues } }: FlowError
   }
 }
 
-// a caller's mistake is no news
+// what a method says to its caller is no news
 function isRefusal(error: unknown): boolean {
-  return FlowError.is(error) && error.codeName === 'INVALID_ARGUMENT'
+  return FlowError.is(error) && !['UNKNOWN', 'INTERNAL', 'DATA_LOSS', 'UNAVAILABLE'].includes(error.codeName)
 }

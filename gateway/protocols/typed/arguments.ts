@@ -46,7 +46,8 @@ async function fromForm(form: Form, { api, flat }: TypedRoute, urls: FileUrls): 
 function fromRoot(body: Buffer, type: string, { flat }: TypedRoute, request: IncomingMessage): DocumentArray {
   if (flat.type === 'file') return encodeValue(new FileData(body, { name: nameOf(request), ...(type && { type }) }))
   if (flat.format === 'binary') return encodeValue(body)
-  if (flat.type === 'string' && !isJson(type)) return textValue(body.toString())
+  // whatever it is called: a body of JSON is a text too
+  if (flat.type === 'string') return textValue(body.toString())
   return jsonValue(body.length === 0 ? 'null' : body.toString())
 }
 
@@ -76,8 +77,4 @@ function nameOf({ headers }: IncomingMessage): string {
 
 function mimeType({ headers }: IncomingMessage): string {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
-}
-
-function isJson(type: string): boolean {
-  return /^application\/(json|[\w.-]+\+json)$/.test(type)
 }

@@ -52,7 +52,7 @@ function requestTypes({ api: { root, input }, flat }: TypedRoute): string[] {
     return takesFiles(flat) ? ['multipart/form-data'] : ['application/json', 'application/x-www-form-urlencoded']
   if (flat.type === 'file') return [String(input.content_type ?? 'application/octet-stream')]
   if (flat.format === 'binary') return ['application/octet-stream']
-  return flat.type === 'string' ? ['text/plain', 'application/json'] : ['application/json']
+  return flat.type === 'string' ? ['text/plain'] : ['application/json']
 }
 
 function resultOf({ api, path }: TypedRoute): object {

@@ -119,7 +119,7 @@ describe('a typed endpoint over HTTP', () => {
 
   it('takes one value as the body itself', async () => {
     expect((await call('/upper', 'plain body', { 'content-type': 'text/plain' })).text).toBe('PLAIN BODY')
-    expect((await call('/upper', '"json"')).text).toBe('JSON')
+    expect((await call('/upper', '"json"')).text).toBe('"JSON"')
   })
 
   it('is served at its own route alone where it has one', async () => {
