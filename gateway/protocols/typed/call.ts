@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { apiEndpoint, type CallContext, DataRequest, remainingMs } from '../../../proto/index.ts'
+import type { Hold } from '../byte-budget.ts'
 import type { Front } from '../protocol.ts'
 import { webCall } from '../web-call.ts'
 import { readArguments } from './arguments.ts'
@@ -27,9 +28,9 @@ export function createTypedCall(front: Front, options: TypedOptions): TypedCall 
     request: IncomingMessage,
     response: ServerResponse,
     call: CallContext,
+    hold: Hold,
     requestId: string,
   ): Promise<DataRequest> => {
-    const hold = front.budget.hold()
     response.on('close', () => {
       hold.release()
       call.cancel()
@@ -47,11 +48,12 @@ export function createTypedCall(front: Front, options: TypedOptions): TypedCall 
     try {
       const call = webCall(request, timeoutMs, items?.emit)
       timeoutMs = Math.round(remainingMs(call))
-      const asked = await askedFor(route, request, response, call, id)
+      const hold = front.budget.hold()
+      const asked = await askedFor(route, request, response, call, hold, id)
       const answer = await route.service.handler(asked, call)
       if (answer.failed) fail(refusalOfAnswer(answer, id))
       else if (items) items.end(answer)
-      else deliver(request, response, route, answer)
+      else hold.add(deliver(request, response, route, answer))
     } catch (error) {
       fail(refusalOf(error, timeoutMs, id))
     }

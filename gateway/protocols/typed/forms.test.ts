@@ -190,6 +190,22 @@ describe('arguments of a typed endpoint in a form', () => {
     expect([status, json.error]).toEqual([400, expect.stringContaining('multipart body cannot be read')])
   })
 
+  it('refuses more than a message may have, said before or seen on the way', async () => {
+    const small = await startGateway({ protocol: 'http', maxMessageBytes: 1000 }, Sample)
+    const post = async (init: RequestInit) =>
+      (await fetch(`http://127.0.0.1:${small.port}/upload`, { method: 'POST', ...init })).status
+    const body = form(['file', new Blob(['x'.repeat(2000)]), 'a'])
+    expect(await post({ body })).toBe(413)
+    const endless = new ReadableStream({
+      start: (controller) =>
+        controller.enqueue(Buffer.from('--B\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n')),
+      pull: (controller) => controller.enqueue(Buffer.alloc(500)),
+    })
+    const headers = { 'content-type': 'multipart/form-data; boundary=B' }
+    expect(await post({ body: endless, headers, duplex: 'half' } as RequestInit)).toBe(413)
+    await small.close()
+  })
+
   it('reads urlencoded forms', async () => {
     const { json } = await post('rows', new URLSearchParams({ frame: '[{"a": 1}]' }))
     expect(json).toBe(1)

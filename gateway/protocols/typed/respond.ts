@@ -15,19 +15,20 @@ export interface Payload {
   readonly file?: FileData
 }
 
-/** Sends the result of a typed call. */
+/** Sends the result of a typed call; gives back how long it is. */
 export function deliver(
   request: IncomingMessage,
   response: ServerResponse,
   { api }: TypedRoute,
   answer: DataRequest,
-): void {
+): number {
   const { type, body, file } = payloadOf(answer, api.output.type === 'string')
   const info = answer.header.response
   const [status, said] = [info?.status ?? 200, headersOf(info)]
   if (api.contentType) said['content-type'] ??= api.contentType
   if (file) sendFile(request, response, file, status, said)
   else sendBody(response, status, { 'content-type': type, ...said }, body)
+  return body.length
 }
 
 export function refuse(response: ServerResponse, { status, body, headers }: Refusal): void {

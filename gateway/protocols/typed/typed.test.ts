@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { api, defineExecutor, Executor } from '../../../executors/index.ts'
+import { api, defineExecutor, Executor, file, ndarray, root } from '../../../executors/index.ts'
 import { FlowError } from '../../../proto/index.ts'
 import { type Served, startGateway } from '../../../tests/e2e/peers/gateway.ts'
 
@@ -186,6 +186,82 @@ describe('/schema.json', () => {
 })
 
 describe('a gateway', () => {
+  it('refuses two typed endpoints of one path, and puts a prefix before all', async () => {
+    const apis = { a: api({ route: '/same' }, () => 1), b: api({ route: 'same' }, () => 2) }
+    const Same = defineExecutor({ name: 'Same', apis })
+    await expect(startGateway({ protocol: 'http' }, Same)).rejects.toThrow('the path /same')
+    const Prefixed = defineExecutor({ name: 'Prefixed', apis: { metrics: api({}, () => 1) } })
+    const gateway = await startGateway({ protocol: 'http', pathPrefix: '/v2' }, Prefixed)
+    const at = `http://127.0.0.1:${gateway.port}`
+    expect((await fetch(`${at}/v2/metrics`, { method: 'POST' })).status).toBe(200)
+    const { routes } = (await (await fetch(`${at}/schema.json`)).json()) as { routes: { route: string }[] }
+    expect(routes).toMatchObject([{ name: 'metrics', route: '/v2/metrics' }])
+    await gateway.close()
+  })
+
+  it('serves a typed endpoint where it would serve documents, and says so', async () => {
+    const Search = defineExecutor({
+      name: 'Search',
+      requests: { '/search': (docs) => docs },
+      apis: { search: api({ input: { query: z.string() } }, ({ query }) => `found ${query}`) },
+    })
+    const logged: string[] = []
+    const log = (_: object, message?: string) => void logged.push(message ?? '')
+    const gateway = await startGateway({ protocol: 'http' }, Search, { debug() {}, info: log, warn() {}, error() {} })
+    const at = `http://127.0.0.1:${gateway.port}`
+    const typed = await fetch(`${at}/search`, { method: 'POST', body: '{"query": "x"}' })
+    expect(await typed.json()).toBe('found x')
+    const body = JSON.stringify({ data: [{ text: 'doc' }], execEndpoint: '/search' })
+    const posted = await fetch(`${at}/post`, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    expect(((await posted.json()) as { data: { text: string }[] }).data[0]?.text).toBe('doc')
+    expect(logged.join()).toContain("/search is the typed endpoint's")
+    await gateway.close()
+  })
+
+  it('describes typed endpoints in OpenAPI, with their schemas, defaults and examples', async () => {
+    const tree: z.ZodType = z.object({ name: z.string(), children: z.lazy(() => z.array(tree)).optional() })
+    const Described = defineExecutor({
+      name: 'Described',
+      apis: {
+        add: api(
+          { input: { a: z.int(), b: z.int().default(1) }, output: z.int(), summary: 'Adds', examples: [{ a: 1 }] },
+          ({ a, b }) => a + b,
+        ),
+        tree: api({ input: root(tree) }, () => 1),
+        upload: api({ input: { file: file(), arr: ndarray() }, output: file() }, ({ file }) => file),
+      },
+    })
+    const gateway = await startGateway({ protocol: 'http' }, Described)
+    const document = (await (await fetch(`http://127.0.0.1:${gateway.port}/docs.json`)).json()) as OpenApi
+    const {
+      add,
+      tree: treePath,
+      upload,
+    } = Object.fromEntries(Object.entries(document.paths).map(([path, { post }]) => [path.slice(1), post]))
+    expect(add).toMatchObject({ summary: 'Adds', 'x-bentoml-name': 'add' })
+    expect(add?.requestBody.content['application/json']).toMatchObject({
+      schema: { properties: { b: { default: 1 } }, required: ['a'] },
+      examples: { 'example 1': { value: { a: 1 } } },
+    })
+    expect(upload?.requestBody.content['multipart/form-data']?.schema).toMatchObject({
+      properties: { file: { type: 'string', format: 'binary' }, arr: { type: 'array' } },
+    })
+    const references = JSON.stringify(treePath).matchAll(/"\$ref":"#([^"]+)"/g)
+    const found = [...references].map(([, pointer = '']) => at(document, pointer))
+    expect(found.length).toBeGreaterThan(0)
+    for (const schema of found) expect(schema).toMatchObject({ type: 'object' })
+    await gateway.close()
+  })
+
+  it('counts typed calls under the names that BentoML has, for those who ask for its habits', async () => {
+    const metrics = async () => (await fetch(`http://127.0.0.1:${served.port}/metrics`)).text()
+    await call('/custom-nobody', {})
+    await call('/strict', { a: 'x' })
+    const text = await metrics()
+    expect(text).toMatch(/bentoml_service_request_total\{endpoint="\/strict",.*http_response_code="400"\} \d/)
+    expect(text).not.toContain('nobody')
+  })
+
   it.each(['readyz', 'metrics', 'docs', 'status', 'post'])(
     'does not start where a typed endpoint would have its own path /%s',
     async (name) => {
@@ -194,3 +270,16 @@ describe('a gateway', () => {
     },
   )
 })
+
+interface OpenApi {
+  readonly paths: Record<string, { post: { requestBody: { content: Record<string, { schema: object }> } } }>
+}
+
+/** What a JSON pointer leads to. */
+function at(document: unknown, pointer: string): unknown {
+  const keys = pointer
+    .slice(1)
+    .split('/')
+    .map((key) => decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~'))
+  return keys.reduce((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], document)
+}
