@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FlowError, type Logger, silent } from '../proto/index.ts'
-import { type ApiDefinition, bindApi, boundApi } from './api/api.ts'
+import { type AnyApi, bindApi, boundApi } from './api/api.ts'
+import type { ApiOptions } from './api/types.ts'
 import { bind, type EndpointMethod, type EndpointOptions } from './endpoints.ts'
 import { type ExecutorInit, issuesText, type StandardSchema } from './options.ts'
 
@@ -66,7 +67,7 @@ export interface ExecutorDefinition {
   /** Endpoint → function, such as `{'/index': (docs) => { … }}`. */
   requests?: Record<string, EndpointMethod>
   /** Name → typed endpoint, such as `{ add: api({ input: { a: z.int() } }, ({ a }) => a + 1) }`. */
-  apis?: Record<string, ApiDefinition>
+  apis?: Record<string, AnyApi>
   /** What is said of endpoints, such as `{'/pay': { idempotent: false }}`. */
   endpoints?: Record<string, EndpointOptions>
 }
@@ -80,10 +81,10 @@ export interface DefinedApis<D extends ExecutorDefinition> {
 /** An executor class without decorators. */
 export function defineExecutor<const D extends ExecutorDefinition>(definition: D): ExecutorClass & DefinedApis<D> {
   const { name, options, init, close, requests = {}, endpoints, apis = {} } = definition
-  const typed = Object.entries(apis).map(([name, { options, method }]) => ({
-    bound: boundApi(options.name ?? name, options, methodName(`api ${name}`)),
-    method,
-  }))
+  const typed = Object.entries(apis).map(([key, { options: said, method }]) => {
+    const options: ApiOptions = said
+    return { bound: boundApi(options.name ?? key, options, methodName(`api ${key}`)), method }
+  })
   const Defined = class extends Executor {
     constructor(init?: ExecutorInit) {
       super(init)

@@ -11,7 +11,7 @@ export {
   SparseNdArray,
   silent,
 } from '../proto/index.ts'
-export { type ApiDefinition, api, apisOf, type BoundApi } from './api/api.ts'
+export { type AnyApi, type ApiDefinition, api, apisOf, type BoundApi } from './api/api.ts'
 export type { ApiContext, ApiResponse } from './api/context.ts'
 export { root } from './api/describe.ts'
 export {
@@ -34,6 +34,7 @@ export {
   table,
 } from './api/schemas/index.ts'
 export type { ApiMethod, ApiOptions, Arguments, CallArguments, Given, Got, Input, Schema } from './api/types.ts'
+export type { Handle } from './api/use.ts'
 export type { Context } from './context.ts'
 export {
   DEFAULT_ENDPOINT,

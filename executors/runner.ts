@@ -24,6 +24,8 @@ export interface RunnerOptions {
   runtimeName?: string
   /** Put stacks of thrown errors into the status that callers see. @default false */
   exposeStacks?: boolean
+  /** How it reaches other deployments: the one that `targetExecutor` names. */
+  peers?: Handler | undefined
   logger?: Logger
 }
 
@@ -34,11 +36,11 @@ export interface RunnerOptions {
  * stopped (deadline, gone) rejects.
  */
 export function createRunner(executor: Executor, options: RunnerOptions = {}): Handler {
-  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, logger = silent } = options
+  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, peers, logger = silent } = options
 
   const runTyped = (name: string, request: DataRequest, call: Call): Promise<DataRequest> => {
     const api = findApi(executor, name)
-    if (api) return runApi(executor, api, request, call, { exposeStacks, logger })
+    if (api) return runApi(executor, api, request, call, { exposeStacks, peers, logger })
     return Promise.reject(new FlowError('UNIMPLEMENTED', `no typed endpoint "${name}"`, { executor: executor.name }))
   }
 
@@ -50,7 +52,7 @@ export function createRunner(executor: Executor, options: RunnerOptions = {}): H
     if (!method) return answerUnchanged(request)
     const docs = request.ownDocs()
     try {
-      const result = await method.call(executor, docs, new RunContext(request, call, logger))
+      const result = await method.call(executor, docs, new RunContext(request, call, logger, peers))
       if (isStream(result)) return answerStream(request, await readStream(result, request, call), runtimeName)
       return answer(request, docs, result, runtimeName)
     } catch (error) {

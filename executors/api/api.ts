@@ -11,11 +11,16 @@ export interface BoundApi {
   readonly method: PropertyKey
 }
 
-/** A typed endpoint with its function, for `defineExecutor`. */
-export interface ApiDefinition<I extends Input = Input, O = unknown, Stream = boolean> {
-  readonly options: ApiOptions<I, Schema | undefined, Stream>
+/** A typed endpoint with its function, for `defineExecutor`; its types are its own, whatever it is put into. */
+export interface AnyApi {
+  /** {@link ApiOptions} */
+  readonly options: object
   // biome-ignore lint/suspicious/noExplicitAny: checked where it was written
   readonly method: (this: any, ...given: any[]) => unknown
+}
+
+/** What {@link api} makes of options and a function. */
+export interface ApiDefinition<I extends Input, O, Stream> extends AnyApi {
   /** For the compiler alone: what callers give and get. */
   readonly types?: { readonly input: I; readonly output: O; readonly stream: Stream }
 }
@@ -56,8 +61,8 @@ export function api<
   O extends Schema | undefined = undefined,
   Stream extends boolean = false,
 >(options: ApiOptions<I, O, Stream>, method: ApiMethod<I, O, Stream>): ApiDefinition<I, O, Stream>
-export function api(options: ApiOptions = {}, method?: ApiDefinition['method']): unknown {
-  if (method) return { options, method } satisfies ApiDefinition
+export function api(options: ApiOptions = {}, method?: AnyApi['method']): unknown {
+  if (method) return { options, method } satisfies AnyApi
   return (_method: unknown, context: ClassMethodDecoratorContext<Executor>) => {
     const bound = boundApi(options.name ?? String(context.name), options, context.name)
     context.addInitializer(function (this: Executor) {

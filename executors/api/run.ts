@@ -5,6 +5,7 @@ import {
   decodeValue,
   encodeValue,
   FlowError,
+  type Handler,
   type Logger,
   type ResponseInfo,
   statusOfError,
@@ -21,6 +22,7 @@ import type { Schema } from './types.ts'
 
 export interface RunApiOptions {
   readonly exposeStacks: boolean
+  readonly peers: Handler | undefined
   readonly logger: Logger
 }
 
@@ -33,9 +35,9 @@ export async function runApi(
   api: BoundApi,
   request: DataRequest,
   call: Call,
-  { exposeStacks, logger }: RunApiOptions,
+  { exposeStacks, peers, logger }: RunApiOptions,
 ): Promise<DataRequest> {
-  const context = new RunApiContext(request, call, logger)
+  const context = new RunApiContext(request, call, logger, peers)
   try {
     const args = await argumentsOf(api, request)
     const method = (executor as unknown as Record<PropertyKey, (...given: unknown[]) => unknown>)[api.method]

@@ -25,14 +25,14 @@ type Flat<T> = { [K in keyof T]: T[K] }
 export type Arguments<I extends Input> = I extends Schema
   ? OutputOf<I>
   : I extends Fields
-    ? Flat<WithOptional<{ [K in keyof I]: OutputOf<I[K]> }>>
+    ? Flat<WithOptional<{ -readonly [K in keyof I]: OutputOf<I[K]> }>>
     : never
 
 /** What a caller gives: what has a default may be left out. */
 export type CallArguments<I extends Input> = I extends Schema
   ? InputOf<I>
   : I extends Fields
-    ? Flat<WithOptional<{ [K in keyof I]: InputOf<I[K]> }>>
+    ? Flat<WithOptional<{ -readonly [K in keyof I]: InputOf<I[K]> }>>
     : never
 
 /** What a method gives back, or yields where it streams. */

@@ -23,6 +23,8 @@ export interface WorkerData {
   readonly spec: WorkerSpec
   /** Frames of requests come and go here. */
   readonly port: MessagePort
+  /** Its own requests to other deployments go here. */
+  readonly peersPort: MessagePort
 }
 
 /** To the worker: finish what runs, close the executor, and end. */
