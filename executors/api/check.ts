@@ -21,6 +21,16 @@ type Checked = { readonly value: unknown; readonly issues: readonly Issue[] }
  * @throws {FlowError} INVALID_ARGUMENT with one issue for each mistake
  */
 export async function checkArguments(value: unknown, options: CheckOptions): Promise<unknown> {
+  try {
+    return await checked(value, options)
+  } catch (error) {
+    // schemas that refer to themselves go down as deep as the value does
+    if (!(error instanceof RangeError) || !/call stack/.test(error.message)) throw error
+    throw refusedArguments(options.name, [{ type: 'recursion_loop', loc: [], msg: 'The value is nested too deep' }])
+  }
+}
+
+async function checked(value: unknown, options: CheckOptions): Promise<unknown> {
   const { name, input, described, strict } = options
   const unknown = strict ? unknownMembers(described, value) : []
   const first = await check(value, input)
@@ -48,13 +58,13 @@ async function checkFields(value: unknown, fields: Fields): Promise<Checked> {
   if (typeof given !== 'object' || Array.isArray(given)) {
     return { value, issues: [{ type: 'model_type', loc: [], msg: 'Input should be an object' }] }
   }
-  const checked: Record<string, unknown> = {}
+  const kept: Record<string, unknown> = {}
   const issues: Issue[] = []
   for (const name of Object.keys(fields)) {
     const argument = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined
     const result = await checkValue(argument, fields[name] as Schema, [name])
     issues.push(...result.issues)
-    if (result.value !== undefined) checked[name] = result.value
+    if (result.value !== undefined) kept[name] = result.value
   }
-  return { value: checked, issues }
+  return { value: kept, issues }
 }

@@ -7,6 +7,8 @@ const FALSE = new Set(['false', 'f', 'no', 'n', 'off', '0'])
 /** A value with texts read as the numbers and booleans that its schema wants, and booleans and numbers as each other: pydantic's lax mode. */
 export function coerced(schema: JsonSchema, value: unknown, whole: JsonSchema = schema): unknown {
   const at = resolved(schema, whole)
+  // of what is not described, nothing is wanted
+  if (Object.keys(at).length === 0) return value
   for (const choice of alternatives(at)) {
     const changed = coerced(choice, value, whole)
     if (changed !== value) return changed
