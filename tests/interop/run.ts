@@ -1,17 +1,11 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { startRedis } from '../redis.ts'
+import { bentoSuite } from './bento/clients.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { protocols } from './jina1/protocols.ts'
-import { freePorts, hasPython, jinaEnv, python, root, shared, startServer } from './peers.ts'
-
-/** How one suite ended: a sentence where it did not as it should. */
-interface Verdict {
-  readonly passed: number
-  readonly failed: number
-  readonly problem?: string | undefined
-}
+import { freePorts, hasPython, python, root, shared, startServer } from './peers.ts'
+import { run, type Verdict } from './suite.ts'
 
 const cache = resolve(root, '.cache')
 
@@ -42,41 +36,6 @@ async function clientSuite(protocol: string, cases: number, { certificate, redis
   return { passed, failed: Math.max(failed, cases - passed, 1), problem }
 }
 
-/** Cases of BentoML's clients that wait for a feature: they must fail, so that none is forgotten here. */
-const pending: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    [31, 32, 33, 34, 35, 36, 37].map((number) => [number, 'tasks: submit, status, get, cancel, retry']),
-  ),
-}
-
-/** BentoML's clients against its reference service as we serve it; the three strict cases are left out, as they pin its bytes. */
-async function bentoSuite(cases: number): Promise<Verdict> {
-  const port = await freePorts(1)
-  await using _server = await startServer(resolve(root, 'tests/interop/bento/serve'), ['--port', String(port)])
-  const suite = [resolve(shared, 'interop/bento/bento_client_suite.py'), '--url', `http://127.0.0.1:${port}`]
-  const { output, errors } = await run(python('bento'), suite)
-  const judged = [...output.matchAll(/^(PASS|FAIL|SKIP) {2}(\d+) .*$/gm)].map(([line, how, number]) => ({
-    line,
-    how,
-    number: number ?? '',
-  }))
-  const passed = judged.filter(({ how }) => how === 'PASS')
-  const failed = judged.filter(({ how, number }) => how === 'FAIL' && !pending[number])
-  const skipped = judged.filter(({ how, line }) => how === 'SKIP' && !line.includes('STRICT'))
-  const arrived = passed.filter(({ number }) => pending[number])
-  for (const { line } of [...failed, ...skipped]) console.log(line)
-  for (const { number, line } of judged)
-    if (pending[number]) console.log(`PENDING ${pending[number]}: ${line.slice(0, 80)}`)
-  const waiting = Object.keys(pending).length
-  const missing = cases - passed.length - waiting
-  if (failed.length + skipped.length + arrived.length + missing === 0) return { passed: passed.length, failed: 0 }
-  const problem =
-    arrived.length > 0
-      ? `passes now, and is no more pending: ${arrived.map(({ number }) => number)}`
-      : `expected ${cases} cases:\n${errors.slice(-3000)}`
-  return { passed: passed.length, failed: Math.max(failed.length, missing, 1), problem }
-}
-
 /** Our side's tests: recordings, and our client against a real Jina. */
 async function ourTests(): Promise<Verdict> {
   const report = resolve(cache, 'interop.json')
@@ -95,28 +54,6 @@ async function ourTests(): Promise<Verdict> {
   const failed = numFailedTests + numPendingTests
   if (success && code === 0 && failed === 0) return { passed, failed }
   return { passed, failed: Math.max(failed, 1), problem: `vitest ended with ${code}, ${numPendingTests} tests not run` }
-}
-
-interface Ended {
-  readonly code: number | null
-  readonly output: string
-  readonly errors: string
-}
-
-function run(command: string, args: string[], env: Record<string, string> = {}, shown = false): Promise<Ended> {
-  const child = spawn(command, args, {
-    cwd: root,
-    env: { ...process.env, ...jinaEnv, ...env },
-    stdio: ['ignore', shown ? 'inherit' : 'pipe', shown ? 'inherit' : 'pipe'],
-  })
-  let output = ''
-  let errors = ''
-  child.stdout?.on('data', (chunk) => (output += chunk))
-  child.stderr?.on('data', (chunk) => (errors += chunk))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, output, errors }))
-  })
 }
 
 /** Runs one suite and prints its line. */
