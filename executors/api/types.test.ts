@@ -13,6 +13,9 @@ import {
   ndarray,
   root,
 } from '../index.ts'
+import type { StandardSchema } from '../options.ts'
+import { createRunner } from '../runner.ts'
+import { callApi } from './handle.ts'
 
 describe('the types of a typed endpoint', () => {
   it('do not let a method compile whose arguments or result are others', () => {
@@ -118,6 +121,23 @@ describe('what an executor tells of its typed endpoints', () => {
         examples: [{ a: 1.5, name: 'x', list: [1] }],
       },
       arr: { type: 'tensor', format: 'numpy-array', dtype: 'float32', shape: [2], dim: 2 },
+    })
+  })
+
+  it("is asked of any library's schemas, also of those that no JSON Schema tells of", async () => {
+    const even: StandardSchema<number, number> = {
+      '~standard': {
+        validate: async (value) =>
+          typeof value === 'number' && value % 2 === 0 ? { value } : { issues: [{ message: 'not even' }] },
+      },
+    }
+    const Even = defineExecutor({ name: 'Even', apis: { half: api({ input: { n: even } }, ({ n }) => n / 2) } })
+    const executor = await createExecutor(Even)
+    expect(apisOf(executor)[0]?.input).toEqual({ type: 'object', properties: { n: {} }, required: ['n'] })
+    const run = createRunner(executor)
+    expect(await callApi(run, 'half', { n: 4 })).toBe(2)
+    await expect(callApi(run, 'half', { n: 3 })).rejects.toMatchObject({
+      details: { issues: [{ type: 'value_error', loc: ['n'], msg: 'not even' }] },
     })
   })
 

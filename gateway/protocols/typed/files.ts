@@ -27,7 +27,9 @@ export function sendFile(
   else if (range === 'none') sendBody(response, 416, { 'content-range': `bytes */${file.size}` }, '')
   else {
     const { start, end } = range
-    const part = { ...headers, 'content-range': `bytes ${start}-${end}/${file.size}` }
+    // compressed, it would be another range
+    const whole = { 'cache-control': 'no-transform', ...headers }
+    const part = { ...whole, 'content-range': `bytes ${start}-${end}/${file.size}` }
     sendBody(response, 206, part, file.bytes.subarray(start, end + 1))
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Flow, type RunningFlow } from '../../../flows/index.ts'
+import { silent } from '../../../proto/index.ts'
 import { differs, exempt, pending, reasonOf } from './differences.ts'
 import { Kitchen } from './kitchen.ts'
 import { type Answer, type Recording, recordings, replay } from './recordings.ts'
@@ -8,7 +9,7 @@ import { Reference } from './reference.ts'
 let kitchen: RunningFlow
 let reference: RunningFlow
 beforeAll(async () => {
-  const options = { protocol: 'http', host: '127.0.0.1', compat: 'bento' } as const
+  const options = { protocol: 'http', host: '127.0.0.1', compat: 'bento', logger: silent } as const
   kitchen = await new Flow({ ...options, timeoutMs: 2000 }).add({ name: 'kitchen', uses: Kitchen }).start()
   reference = await new Flow({ ...options, timeoutMs: 10_000 }).add({ name: 'reference', uses: Reference }).start()
 })
