@@ -22,6 +22,8 @@ export function describe(name: string, options: ApiOptions): ApiDescription {
   const { input = {}, output, stream = false, task = false, batchable = false, idempotent = true } = options
   if (!/^[A-Za-z_$][\w$]*$/.test(name))
     throw wrong(name, 'its name is no identifier', "Say another: api({ name: '…' })")
+  if (batchable && !isList(input))
+    throw wrong(name, 'batchable, and not one list', 'Take one argument: a list, or a tensor')
   const described = isSchema(input) ? jsonSchemaOf(input, 'input') : fieldsSchema(input)
   const { contentType, summary, description, deprecated, examples } = options
   return {
@@ -40,6 +42,13 @@ export function describe(name: string, options: ApiOptions): ApiDescription {
     ...(deprecated !== undefined && { deprecated }),
     ...(examples !== undefined && { examples }),
   }
+}
+
+/** True for one argument that is a list, as far as its schema tells. */
+function isList(input: Input): boolean {
+  const schemas = isSchema(input) ? [input] : Object.values(input)
+  const [{ type } = {}] = schemas.map((schema) => jsonSchemaOf(schema, 'input'))
+  return schemas.length === 1 && (type === undefined || type === 'array' || type === 'tensor')
 }
 
 function routeOf(name: string, route = name): string {

@@ -92,6 +92,19 @@ describe('what an executor tells of its typed endpoints', () => {
     expect(() => defineExecutor({ name: 'Sample', apis: { a: api(options, () => 1) } })).toThrow('typed endpoint')
   })
 
+  it('says that it may be batched only of what takes one list', async () => {
+    const [list, one] = await described({
+      list: api({ batchable: true, input: { texts: z.array(z.string()) } }, ({ texts }) => texts),
+      one: api({ batchable: true, input: ndarray() }, (arr) => arr),
+    })
+    expect([list?.batchable, one?.batchable]).toEqual([true, true])
+    for (const input of [{}, { a: z.int() }, { a: z.array(z.int()), b: z.array(z.int()) }]) {
+      expect(() => defineExecutor({ name: 'Sample', apis: { a: api({ batchable: true, input }, () => 1) } })).toThrow(
+        'one list',
+      )
+    }
+  })
+
   it('tells named arguments and one value apart', async () => {
     const object = z.object({ a: z.int() })
     const [named, one, text, sample] = await described({
