@@ -90,6 +90,12 @@ module.exports = {
     door('commander', ['flows']),
     door('zod', ['executors', 'flows', 'gateway']),
     door('pino', ['flows']),
+    door('cookie', ['executors/api']),
+    door('prom-client', ['gateway']),
+    ...['image-size', 'pngjs', 'jpeg-js'].map((library) => door(library, ['executors/api'])),
+    ...['@fastify/busboy', 'etag', 'content-disposition', 'range-parser', 'ipaddr.js'].map((library) =>
+      door(library, ['gateway/protocols/typed']),
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

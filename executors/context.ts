@@ -1,4 +1,5 @@
-import type { Call, Caller, DataRequest, JsonObject, Logger } from '../proto/index.ts'
+import type { Call, Caller, DataRequest, Handler, JsonObject, Logger } from '../proto/index.ts'
+import { deploymentOf, type Handle, useDeployment } from './api/use.ts'
 
 /** What an endpoint's method gets beside the documents. */
 export interface Context<Parameters extends JsonObject = JsonObject> {
@@ -16,6 +17,14 @@ export interface Context<Parameters extends JsonObject = JsonObject> {
   /** The client's id of the request. */
   readonly requestId: string
   readonly logger: Logger
+  /**
+   * Another deployment of the flow, for typed calls: `await context.use(Iris).classify({ … })`, `for await (… of context.use(Iris).stream())`.
+   * They end with this call, and have its deadline, headers and caller.
+   * @param Class - the executor, for its types
+   * @param deployment - @default the class's name, its first letter small: `iris` for `Iris`
+   * @throws {FlowError} FAILED_PRECONDITION where no other deployment can be reached; calls reject with NOT_FOUND where it is not there
+   */
+  use<C extends { readonly name: string }>(Class: C, deployment?: string): Handle<C>
 }
 
 /** A Context that costs nothing until it is read. */
@@ -23,12 +32,14 @@ export class RunContext implements Context {
   readonly logger: Logger
   readonly #request: DataRequest
   readonly #call: Call
+  readonly #peers: Handler | undefined
   #parameters: JsonObject | undefined
 
-  constructor(request: DataRequest, call: Call, logger: Logger) {
+  constructor(request: DataRequest, call: Call, logger: Logger, peers?: Handler) {
     this.#request = request
     this.#call = call
     this.logger = logger
+    this.#peers = peers
   }
 
   get parameters(): JsonObject {
@@ -58,5 +69,9 @@ export class RunContext implements Context {
 
   get requestId(): string {
     return this.#request.header.requestId
+  }
+
+  use<C extends { readonly name: string }>(Class: C, deployment: string = deploymentOf(Class)): Handle<C> {
+    return useDeployment<C>(deployment, this.#peers, this.#call)
   }
 }

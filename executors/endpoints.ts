@@ -1,4 +1,5 @@
-import type { Document, DocumentArray, JsonObject } from '../proto/index.ts'
+import { apiEndpoint, type Document, type DocumentArray, type JsonObject } from '../proto/index.ts'
+import { apisOf } from './api/api.ts'
 import type { Context } from './context.ts'
 import type { Executor } from './executor.ts'
 
@@ -71,7 +72,8 @@ export function endpointsOf(executor: Executor): string[] {
 /** The endpoints of an executor whose requests must not run twice. */
 export function onceOnlyOf(executor: Executor): string[] {
   const bindings = [...((executor as Bound)[BINDINGS] ?? [])]
-  return bindings.filter(([, { idempotent = true }]) => !idempotent).map(([endpoint]) => endpoint)
+  const typed = apisOf(executor).map(({ name, idempotent }) => [apiEndpoint(name), { idempotent }] as const)
+  return [...bindings, ...typed].filter(([, { idempotent = true }]) => !idempotent).map(([endpoint]) => endpoint)
 }
 
 /** The method for an endpoint: its own, else the default one, else none (the request passes unchanged). */

@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FlowError, type Logger, silent } from '../proto/index.ts'
+import { type AnyApi, bindApi, boundApi } from './api/api.ts'
+import type { ApiOptions } from './api/types.ts'
 import { bind, type EndpointMethod, type EndpointOptions } from './endpoints.ts'
 import { type ExecutorInit, issuesText, type StandardSchema } from './options.ts'
 
@@ -63,16 +65,30 @@ export interface ExecutorDefinition {
   init?(this: Executor): void | Promise<void>
   close?(this: Executor): void | Promise<void>
   /** Endpoint → function, such as `{'/index': (docs) => { … }}`. */
-  requests: Record<string, EndpointMethod>
+  requests?: Record<string, EndpointMethod>
+  /** Name → typed endpoint, such as `{ add: api({ input: { a: z.int() } }, ({ a }) => a + 1) }`. */
+  apis?: Record<string, AnyApi>
   /** What is said of endpoints, such as `{'/pay': { idempotent: false }}`. */
   endpoints?: Record<string, EndpointOptions>
 }
 
+/** What a client learns of typed endpoints from `typeof` an executor that {@link defineExecutor} made. */
+export interface DefinedApis<D extends ExecutorDefinition> {
+  /** For the compiler alone. */
+  readonly apis?: D['apis']
+}
+
 /** An executor class without decorators. */
-export function defineExecutor({ name, options, init, close, requests, endpoints }: ExecutorDefinition): ExecutorClass {
+export function defineExecutor<const D extends ExecutorDefinition>(definition: D): ExecutorClass & DefinedApis<D> {
+  const { name, options, init, close, requests = {}, endpoints, apis = {} } = definition
+  const typed = Object.entries(apis).map(([key, { options: said, method }]) => {
+    const options: ApiOptions = said
+    return { bound: boundApi(options.name ?? key, options, methodName(`api ${key}`)), method }
+  })
   const Defined = class extends Executor {
     constructor(init?: ExecutorInit) {
       super(init)
+      for (const { bound } of typed) bindApi(this, bound)
       for (const endpoint of Object.keys(requests)) bind(this, [endpoint], methodName(endpoint), endpoints?.[endpoint])
     }
   }
@@ -80,8 +96,9 @@ export function defineExecutor({ name, options, init, close, requests, endpoints
   for (const [endpoint, method] of Object.entries(requests)) {
     Object.defineProperty(Defined.prototype, methodName(endpoint), { value: method })
   }
+  for (const { bound, method } of typed) Object.defineProperty(Defined.prototype, bound.method, { value: method })
   Object.assign(Defined.prototype, init && { init }, close && { close })
-  return Object.assign(Defined, options && { options })
+  return Object.assign(Defined, options && { options }) as ExecutorClass & DefinedApis<D>
 }
 
 /**

@@ -3,12 +3,38 @@ export {
   Document,
   DocumentArray,
   type DType,
+  FileData,
+  type FileInit,
   FlowError,
   type Logger,
   NdArray,
   SparseNdArray,
   silent,
 } from '../proto/index.ts'
+export { type AnyApi, type ApiDefinition, api, apisOf, type BoundApi } from './api/api.ts'
+export type { ApiContext, ApiResponse } from './api/context.ts'
+export { root } from './api/describe.ts'
+export {
+  bytes,
+  type Columns,
+  type FileOptions,
+  file,
+  fileAt,
+  fromSample,
+  ImageFile,
+  type ImageFormat,
+  type ImageOptions,
+  image,
+  type NdArrayOptions,
+  ndarray,
+  type Pixels,
+  type Row,
+  type TableOptions,
+  type TensorLike,
+  table,
+} from './api/schemas/index.ts'
+export type { ApiMethod, ApiOptions, Arguments, CallArguments, Given, Got, Input, Schema } from './api/types.ts'
+export type { Handle } from './api/use.ts'
 export type { Context } from './context.ts'
 export {
   DEFAULT_ENDPOINT,

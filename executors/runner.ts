@@ -1,4 +1,5 @@
 import {
+  apiName,
   type Call,
   type DataRequest,
   Document,
@@ -10,6 +11,9 @@ import {
   silent,
   statusOfThrown,
 } from '../proto/index.ts'
+import { findApi } from './api/api.ts'
+import { runApi } from './api/run.ts'
+import { stoppedByCaller } from './cancelled.ts'
 import { RunContext } from './context.ts'
 import { lookUp } from './endpoints.ts'
 import type { Executor } from './executor.ts'
@@ -20,6 +24,8 @@ export interface RunnerOptions {
   runtimeName?: string
   /** Put stacks of thrown errors into the status that callers see. @default false */
   exposeStacks?: boolean
+  /** How it reaches other deployments: the one that `targetExecutor` names. */
+  peers?: Handler | undefined
   logger?: Logger
 }
 
@@ -30,15 +36,23 @@ export interface RunnerOptions {
  * stopped (deadline, gone) rejects.
  */
 export function createRunner(executor: Executor, options: RunnerOptions = {}): Handler {
-  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, logger = silent } = options
+  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, peers, logger = silent } = options
+
+  const runTyped = (name: string, request: DataRequest, call: Call): Promise<DataRequest> => {
+    const api = findApi(executor, name)
+    if (api) return runApi(executor, api, request, call, { exposeStacks, peers, logger })
+    return Promise.reject(new FlowError('UNIMPLEMENTED', `no typed endpoint "${name}"`, { executor: executor.name }))
+  }
 
   return async (request, call) => {
     const endpoint = request.header.execEndpoint ?? ''
+    const typed = apiName(endpoint)
+    if (typed !== undefined) return runTyped(typed, request, call)
     const method = lookUp(executor, endpoint)
     if (!method) return answerUnchanged(request)
     const docs = request.ownDocs()
     try {
-      const result = await method.call(executor, docs, new RunContext(request, call, logger))
+      const result = await method.call(executor, docs, new RunContext(request, call, logger, peers))
       if (isStream(result)) return answerStream(request, await readStream(result, request, call), runtimeName)
       return answer(request, docs, result, runtimeName)
     } catch (error) {
@@ -86,14 +100,6 @@ function answerDocs(request: DataRequest, docs: DocumentArray): DataRequest {
 
 function answerUnchanged(request: DataRequest): DataRequest {
   return request.hasDocs ? request : request.with({ docs: new DocumentArray() })
-}
-
-function stoppedByCaller(error: unknown, call: Call): boolean {
-  return (
-    FlowError.is(error) &&
-    (error.codeName === 'CANCELLED' || error.codeName === 'DEADLINE_EXCEEDED') &&
-    call.signal.aborted
-  )
 }
 
 function isPlainObject(value: unknown): value is JsonObject {

@@ -5,6 +5,7 @@ import { createInproc, createRedis, type RedisTransport } from '../executors/ind
 import { Gateway, type NodeTarget } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
+import { createPeers } from './peers.ts'
 import { type SeatOptions, seat } from './seats.ts'
 
 /** Everything of a flow that runs, and how it ends: in the reverse of the order it began. */
@@ -40,8 +41,10 @@ export async function startParts(
   } = options
   const cleanups: (() => Promise<void> | void)[] = []
   let redis: Promise<RedisTransport> | undefined
+  const nodes: NodeTarget[] = []
+  const peers = createPeers((name) => nodes.find((node) => node.name === name)?.connection)
   const seats: SeatOptions = {
-    ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, logger },
+    ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, peers, logger },
     redis() {
       redis ??= openRedis(at, logger)
       return redis
@@ -60,7 +63,6 @@ export async function startParts(
     return { name: deployment.name, needs, connection }
   }
   try {
-    const nodes: NodeTarget[] = []
     for (const deployment of deployments) nodes.push(await start(deployment))
     const front = located(gatewayOptions, baseDir)
     const gateway = new Gateway(front, { nodes, queues: (await redis)?.queues(), logger })

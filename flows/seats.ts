@@ -1,4 +1,5 @@
 import {
+  apisOf,
   type Connection,
   createExecutor,
   createRunner,
@@ -11,7 +12,7 @@ import {
   SupervisedWorker,
   type Transport,
 } from '../executors/index.ts'
-import { FlowError, type Logger } from '../proto/index.ts'
+import { FlowError, type Handler, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment } from './options.ts'
 
 /** Where a deployment's executor runs: the connection to it, and how it ends. */
@@ -23,7 +24,7 @@ export interface Seat {
 }
 
 /** What all workers of a flow share. */
-export type WorkerOptions = Pick<SeatOptions, 'baseDir' | 'workspace' | 'exposeStacks' | 'logger'>
+export type WorkerOptions = Pick<SeatOptions, 'baseDir' | 'workspace' | 'exposeStacks' | 'peers' | 'logger'>
 
 /** What all seats of a flow share. */
 export interface SeatOptions {
@@ -38,6 +39,8 @@ export interface SeatOptions {
   readonly baseDir: string
   readonly workspace: string | undefined
   readonly exposeStacks: boolean
+  /** How executors reach one another. */
+  readonly peers: Handler
   readonly logger: Logger
 }
 
@@ -52,13 +55,14 @@ export function seat(deployment: CompiledDeployment, options: SeatOptions): Prom
 
 async function seatHere(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
   const { name, concurrency, maxQueued, usesWith } = deployment
-  const { inproc, baseDir, exposeStacks, logger } = options
+  const { inproc, baseDir, exposeStacks, peers, logger } = options
   const workspace = deployment.workspace ?? options.workspace
   const Class = await classOf(deployment, baseDir)
   const executor = await createExecutor(Class, { name, options: usesWith, logger, ...(workspace && { workspace }) })
-  const handler = limit({ executor: name, concurrency, maxQueued })(createRunner(executor, { exposeStacks, logger }))
+  const runner = createRunner(executor, { exposeStacks, peers, logger })
+  const handler = limit({ executor: name, concurrency, maxQueued })(runner)
   const address = `inproc://${name}`
-  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor) })
+  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor), apis: apisOf(executor) })
   const connection = await inproc.dial(address)
   return {
     connection,
@@ -111,16 +115,16 @@ export function startWorker(deployment: CompiledDeployment, options: WorkerOptio
       hint: 'Name its file: uses: "./file.ts#Export"',
     })
   }
-  const { baseDir, exposeStacks, logger } = options
+  const { baseDir, exposeStacks, peers, logger } = options
   const workspace = deployment.workspace ?? options.workspace
   const spec = { name, uses, baseDir, options: usesWith, workspace, concurrency, maxQueued, exposeStacks }
-  return SupervisedWorker.start({ spec, env, logger })
+  return SupervisedWorker.start({ spec, env, peers, logger })
 }
 
 /** A worker as a listener serves it. */
 export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
-  const { send: handler, endpoints = [], onceOnly } = worker
-  return { handler, relay: worker, endpoints, onceOnly, concurrency, ready: () => worker.ready }
+  const { send: handler, endpoints = [], onceOnly, apis } = worker
+  return { handler, relay: worker, endpoints, onceOnly, apis, concurrency, ready: () => worker.ready }
 }
 
 function runsHere({ name }: CompiledDeployment): FlowError {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import {
+  type ApiDescription,
   CallContext,
   DataRequest,
   Document,
@@ -33,6 +34,8 @@ export interface GatewayParts {
 /** Answered by every executor, by doing nothing. Jina's name. */
 const DRY_RUN = '_jina_dry_run_'
 
+const NO_APIS: readonly ApiDescription[] = []
+
 /**
  * The front door: protocols, the engine behind them, and their life.
  */
@@ -51,13 +54,21 @@ export class Gateway {
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
     this.#queues = queues
-    this.handler = deadline({ timeoutMs: this.#options.timeoutMs, logger })(createEngine(nodes, logger))
+    const inTime = deadline({ timeoutMs: this.#options.timeoutMs, logger })
+    this.handler = inTime(createEngine(nodes, logger))
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
       info: gatewayInfo,
       unready: () => this.#unready(),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
+      services: nodes.map(({ name, connection }) => ({
+        name,
+        get apis() {
+          return connection.apis ?? NO_APIS
+        },
+        handler: inTime(connection.send),
+      })),
       logger,
     }
   }

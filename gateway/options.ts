@@ -74,12 +74,37 @@ export const gatewayOptions = z.strictObject({
     .default([]),
   /** Show the queues of executors with `transport: redis` at `/queues` on HTTP's port. Needs bull-board. */
   queues: z.boolean().default(false),
+  /** What the paths of all typed endpoints begin with, such as `/v2`. @default none */
+  pathPrefix: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*$/, 'must be a path such as /v2, without a slash at its end')
+    .default(''),
+  /** Files that callers of typed endpoints name by URLs: from where they are fetched, and how large they may be. @default from nowhere */
+  fileUrls: z
+    .strictObject({
+      /** Such as `https://example.org`. */
+      origins: z.array(origin()).default([]),
+      /** Unit: bytes. */
+      maxBytes: z.int().positive().default(maxMessageBytes),
+      /** Unit: ms. */
+      timeoutMs: z.number().positive().default(10_000),
+      /** Fetch from addresses of private networks and of this machine too. */
+      allowPrivate: z.boolean().default(false),
+    })
+    .prefault({}),
+  /** Send what only BentoML itself sends: its `Server` header on typed routes. */
+  compat: z.enum(['bento']).optional(),
   /** HTTP routes of endpoints by their names. */
   exposeEndpoints: z.record(z.string(), exposedEndpoint).default({}),
 })
 
 function port() {
   return z.int().min(0).max(65535)
+}
+
+function origin() {
+  const same = (text: string) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text)
+  return z.string().refine(same, 'must be an origin such as https://example.org')
 }
 
 function file() {

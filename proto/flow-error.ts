@@ -12,8 +12,19 @@ export interface FlowErrorDetails {
   hint?: string | undefined
   /** After how many milliseconds a retry makes sense (HTTP's Retry-After). */
   retryAfterMs?: number | undefined
+  /** Arguments of a typed call that were refused, one entry each. */
+  issues?: readonly Issue[] | undefined
+  /** HTTP status of a typed call that fails with it, where its code stands for another one. Range: 400–599. */
+  httpStatus?: number | undefined
   /** What caused it; never sent over a wire. */
   cause?: unknown
+}
+
+/** Why a value was refused: what kind of mistake, where it stands, and a sentence for people. pydantic's shape. */
+export interface Issue {
+  readonly type: string
+  readonly loc: readonly (string | number)[]
+  readonly msg: string
 }
 
 const BRAND = Symbol.for('sluice.FlowError')

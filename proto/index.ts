@@ -1,3 +1,4 @@
+export { type ApiDescription, apiEndpoint, apiName, type JsonSchema } from './api.ts'
 export { CallContext, type CallOptions, orCancelled, remainingMs, whenCancelled } from './call.ts'
 export { Code, type CodeName, codeName, isRetryable } from './code.ts'
 export {
@@ -11,7 +12,7 @@ export {
   rewriteHead,
 } from './codec/frame.ts'
 export { decodeJsonAnswer, documentFromJson, documentsFromJson, encodeJsonRequest } from './codec/json.ts'
-export { deepPlain, type Issue, isObject, JsonReader, parseExact } from './codec/json-read.ts'
+export { deepPlain, isObject, JsonReader, parseExact } from './codec/json-read.ts'
 export { documentsText, documentText } from './codec/json-write.ts'
 export { decodeRequest, decodeStatus, encodeRequest } from './codec/protobuf.ts'
 export { Document } from './document.ts'
@@ -19,11 +20,12 @@ export { DocumentArray } from './document-array.ts'
 export type { NamedScore, Scores, Tensor } from './document-fields.ts'
 export type { Content, DocumentInit, DocumentLike } from './document-init.ts'
 export type { DType, TypedArray } from './dtype.ts'
+export { FileData, type FileInit } from './file-data.ts'
 export { decodeDocuments, encodeDocuments, type FileFormat, loadDocuments, saveDocuments } from './files.ts'
-export { FlowError, type FlowErrorDetails, messageOf } from './flow-error.ts'
+export { FlowError, type FlowErrorDetails, type Issue, messageOf } from './flow-error.ts'
 export { type Call, type Caller, compose, type Handler, type Interceptor } from './handler.ts'
 export { newId } from './id.ts'
-export type { JsonObject, JsonValue } from './json.ts'
+export { type JsonObject, type JsonValue, setKey } from './json.ts'
 export {
   defaultPrefetch,
   defaultRequestSize,
@@ -39,7 +41,8 @@ export { type Logger, silent } from './logger.ts'
 export { NdArray, type NdArrayInit } from './nd-array.ts'
 export type { NestedNumbers } from './nested-numbers.ts'
 export { compileQuery, type Query } from './query.ts'
-export { DataRequest, type DataRequestInit, type Header, type Route } from './request.ts'
+export { DataRequest, type DataRequestInit, type Header, type ResponseInfo, type Route } from './request.ts'
 export { SparseNdArray, type TensorInput } from './sparse-nd-array.ts'
 export { type ExceptionInfo, errorOfStatus, pythonRepr, type Status, statusOfError, statusOfThrown } from './status.ts'
 export { nowMs } from './time.ts'
+export { type CarriedValue, carriedValue, decodeValue, encodeValue, jsonValue, textValue } from './typed-value.ts'

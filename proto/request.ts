@@ -21,6 +21,20 @@ export interface Header {
   parts?: boolean | undefined
   /** In an answer: it is a part, counted from 0, and more follows. Sluice's own. */
   part?: number | undefined
+  /** In an answer to a typed call: what HTTP says beside the result. Sluice's own, and never sent to Jina's processes. */
+  response?: ResponseInfo | undefined
+}
+
+/** What an answer to a typed call says beside its result, in HTTP's words. */
+export interface ResponseInfo {
+  /** @default 200, or what the error's code stands for */
+  status?: number | undefined
+  /** In the order they were set; cookies are fields `set-cookie`. */
+  headers?: readonly { readonly name: string; readonly value: string }[]
+  /** After how many milliseconds a retry makes sense. */
+  retryAfterMs?: number | undefined
+  /** JSON: why arguments were refused, see {@link FlowErrorDetails.issues}. */
+  issues?: string
 }
 
 /** One node's visit to a request. Times are milliseconds since 1970, with fractions. */

@@ -1,4 +1,4 @@
-import type { Handler } from '../../proto/index.ts'
+import type { ApiDescription, Handler } from '../../proto/index.ts'
 import type { Relay } from './hop/relay.ts'
 
 /**
@@ -24,6 +24,8 @@ export interface Served {
   /** For requests that come in frames, where they need not be read on the way. */
   readonly relay?: Relay
   readonly endpoints: readonly string[]
+  /** What it serves with types. @default nothing */
+  readonly apis?: readonly ApiDescription[] | undefined
   /** Requests that it runs at once. @default 1 */
   readonly concurrency?: number
   /** Endpoints whose requests must not run twice. @default none */
@@ -37,6 +39,8 @@ export interface Connection {
   readonly send: Handler
   /** Endpoints of the executor, where known: a node that binds neither the endpoint nor `/default` is skipped. */
   readonly endpoints: readonly string[] | undefined
+  /** Typed endpoints of the executor, where known. The same list until it changes. */
+  readonly apis?: readonly ApiDescription[] | undefined
   readonly ready: boolean
   close(): Promise<void>
 }

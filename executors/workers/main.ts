@@ -1,16 +1,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { encodeFrame, FlowError, type JsonObject, type Logger, messageOf } from '../../proto/index.ts'
+import { apisOf } from '../api/api.ts'
 import { endpointsOf, onceOnlyOf } from '../endpoints.ts'
 import { createExecutor, type Executor } from '../executor.ts'
 import { limit } from '../limit.ts'
 import { loadExecutor } from '../load.ts'
 import { createRunner } from '../runner.ts'
+import { PortConnection } from '../transports/worker/dial.ts'
 import { PortListener } from '../transports/worker/listen.ts'
 import type { FromWorker, LogLevel, ToWorker, WorkerData, WorkerSpec } from './messages.ts'
 
 // A worker thread: one executor behind a port.
 
-const { spec, port } = workerData as WorkerData
+const { spec, port, peersPort } = workerData as WorkerData
 
 const tell = (message: FromWorker): void => parentPort?.postMessage(message)
 
@@ -24,14 +26,16 @@ const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn
 try {
   const executor = await start(spec)
   const { name, concurrency, maxQueued, exposeStacks } = spec
-  const handler = limit({ executor: name, concurrency, maxQueued })(createRunner(executor, { exposeStacks, logger }))
+  const peers = new PortConnection(`worker://${name}`, peersPort, undefined).send
+  const runner = createRunner(executor, { exposeStacks, peers, logger })
+  const handler = limit({ executor: name, concurrency, maxQueued })(runner)
   const endpoints = endpointsOf(executor)
   const listener = new PortListener(`worker://${name}`, { handler, endpoints })
   listener.accept(port)
   parentPort?.on('message', ({ kind }: ToWorker) => {
     if (kind === 'drain') stop(executor, listener)
   })
-  tell({ kind: 'ready', endpoints, onceOnly: onceOnlyOf(executor) })
+  tell({ kind: 'ready', endpoints, onceOnly: onceOnlyOf(executor), apis: apisOf(executor) })
 } catch (error) {
   tell({ kind: 'failed', error: encodeFrame({ id: 0, kind: 'ERROR', error: FlowError.from(error) }) })
 }
@@ -46,6 +50,7 @@ async function stop(executor: Executor, listener: PortListener): Promise<void> {
   await Promise.resolve(executor.close?.()).catch((err: unknown) => logger.error({ err }, 'closing failed'))
   tell({ kind: 'drained' })
   await listener.close()
+  peersPort.close()
   parentPort?.close()
 }
 

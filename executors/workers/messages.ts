@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { JsonObject } from '../../proto/index.ts'
+import type { ApiDescription, JsonObject } from '../../proto/index.ts'
 
 // What a worker and the thread that started it tell each other, beside the frames of requests.
 
@@ -23,6 +23,8 @@ export interface WorkerData {
   readonly spec: WorkerSpec
   /** Frames of requests come and go here. */
   readonly port: MessagePort
+  /** Its own requests to other deployments go here. */
+  readonly peersPort: MessagePort
 }
 
 /** To the worker: finish what runs, close the executor, and end. */
@@ -30,7 +32,12 @@ export type ToWorker = { readonly kind: 'drain' }
 
 /** From the worker. */
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly endpoints: readonly string[]; readonly onceOnly: readonly string[] }
+  | {
+      readonly kind: 'ready'
+      readonly endpoints: readonly string[]
+      readonly onceOnly: readonly string[]
+      readonly apis: readonly ApiDescription[]
+    }
   /** It cannot start; `error` is an ERROR frame. */
   | { readonly kind: 'failed'; readonly error: Uint8Array }
   | { readonly kind: 'drained' }

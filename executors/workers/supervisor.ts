@@ -1,4 +1,12 @@
-import { type Call, type DataRequest, encodeFrame, FlowError, orCancelled, readHead } from '../../proto/index.ts'
+import {
+  type ApiDescription,
+  type Call,
+  type DataRequest,
+  encodeFrame,
+  FlowError,
+  orCancelled,
+  readHead,
+} from '../../proto/index.ts'
 import type { Relay, RelayBack } from '../transports/hop/relay.ts'
 import type { Connection } from '../transports/transport.ts'
 import { startThread, type Thread, type ThreadOptions } from './thread.ts'
@@ -29,6 +37,7 @@ export class SupervisedWorker implements Connection, Relay {
   #stopping: FlowError | undefined
   #leaveBackoff = () => {}
   endpoints: readonly string[] | undefined
+  apis: readonly ApiDescription[] | undefined
   /** Endpoints whose requests must not run twice. */
   onceOnly: readonly string[] = []
 
@@ -98,6 +107,7 @@ export class SupervisedWorker implements Connection, Relay {
     const since = performance.now()
     this.#current = thread
     this.endpoints = thread.connection.endpoints
+    this.apis = thread.connection.apis
     this.onceOnly = thread.onceOnly
     thread.ended.then(() => {
       if (performance.now() - since > (this.#options.steadyMs ?? 10_000)) this.#restarts = 0

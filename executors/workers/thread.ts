@@ -1,6 +1,7 @@
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads'
-import { decodeFrame, FlowError, type Logger } from '../../proto/index.ts'
+import { decodeFrame, FlowError, type Handler, type Logger } from '../../proto/index.ts'
 import { PortConnection } from '../transports/worker/dial.ts'
+import { PortListener } from '../transports/worker/listen.ts'
 import { markLost } from './lost.ts'
 import type { FromWorker, ToWorker, WorkerData, WorkerSpec } from './messages.ts'
 
@@ -21,6 +22,8 @@ export interface ThreadOptions {
   readonly spec: WorkerSpec
   /** Environment beside this process's. */
   readonly env?: Readonly<Record<string, string>> | undefined
+  /** How its executor reaches other deployments. */
+  readonly peers?: Handler | undefined
   readonly logger: Logger
 }
 
@@ -36,11 +39,14 @@ function createWorker(options: WorkerOptions): Worker {
  * Starts an executor in a thread of its own; resolves when it is ready.
  * @throws {FlowError} why it did not start
  */
-export function startThread({ spec, env, logger }: ThreadOptions): Promise<Thread> {
+export function startThread({ spec, env, peers = nobody, logger }: ThreadOptions): Promise<Thread> {
   const { name } = spec
   const { port1, port2 } = new MessageChannel()
-  const workerData: WorkerData = { spec, port: port2 }
-  const worker = createWorker({ workerData, transferList: [port2], env: { ...process.env, ...env }, name })
+  const { port1: asked, port2: peersPort } = new MessageChannel()
+  const asks = new PortListener(`worker://${name}`, { handler: peers, endpoints: [] })
+  asks.accept(asked)
+  const workerData: WorkerData = { spec, port: port2, peersPort }
+  const worker = createWorker({ workerData, transferList: [port2, peersPort], env: { ...process.env, ...env }, name })
   const connection = new PortConnection(`worker://${name}`, port1, undefined)
 
   let why: FlowError | undefined
@@ -52,6 +58,7 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
         : new FlowError('UNAVAILABLE', `the thread ended with ${code}`, { executor: name })
       connection.fail(markLost(why))
       connection.close()
+      asks.close()
       resolve(why)
     })
   })
@@ -70,6 +77,7 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
       else if (message.kind === 'failed') why ??= decodeFrame(message.error).error
       else if (message.kind === 'ready') {
         connection.endpoints = message.endpoints
+        connection.apis = message.apis
         resolve({
           connection,
           onceOnly: message.onceOnly,
@@ -88,6 +96,10 @@ export function startThread({ spec, env, logger }: ThreadOptions): Promise<Threa
       }
     })
   })
+}
+
+const nobody: Handler = async () => {
+  throw new FlowError('FAILED_PRECONDITION', 'no other deployment can be reached from here')
 }
 
 function crashed(executor: string, error: unknown): FlowError {

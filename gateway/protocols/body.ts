@@ -11,32 +11,52 @@ const decoders: Record<string, () => Duplex> = {
   br: createBrotliDecompress,
 }
 
+/** A body as it comes, decompressed. */
+export interface OpenBody {
+  readonly stream: Readable
+  /** How long it is, where that was said. Unit: bytes. */
+  readonly length: number | undefined
+  /** Lets go of it, read to its end or not. */
+  close(): void
+}
+
 /**
- * The whole body, decompressed; at most `maxBytes` of it are ever held, and `hold` counts them as they come.
- * @throws {HttpError} 413 for a body that is too large, 415 for an unknown Content-Encoding, 400 for one that does not decompress
+ * @throws {HttpError} 413 for a body that says it is too large, 415 for an unknown Content-Encoding
  */
-export function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
+export function openBody(request: IncomingMessage, maxBytes: number): OpenBody {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') {
-    return Number(request.headers['content-length'] ?? 0) > maxBytes
-      ? Promise.reject(tooLarge(maxBytes))
-      : collect(request, maxBytes, hold)
+    const said = request.headers['content-length']
+    const length = said === undefined ? undefined : Number(said)
+    if ((length ?? 0) > maxBytes) throw tooLarge(maxBytes)
+    return { stream: request, length, close() {} }
   }
   const decoder = Object.hasOwn(decoders, encoding) ? decoders[encoding]?.() : undefined
   if (!decoder) {
     const known = Object.keys(decoders).join(', ')
-    return Promise.reject(
-      new HttpError(415, `Content-Encoding "${encoding}" is not one of ${known}`, { 'accept-encoding': known }),
-    )
+    throw new HttpError(415, `Content-Encoding "${encoding}" is not one of ${known}`, { 'accept-encoding': known })
   }
   request.pipe(decoder)
   // a pipe does not pass on that its source broke off
   const broken = () => request.readableEnded || decoder.destroy()
   request.once('close', broken)
-  return collect(decoder, maxBytes, hold).finally(() => {
-    request.off('close', broken).unpipe(decoder)
-    decoder.destroy()
-  })
+  return {
+    stream: decoder,
+    length: undefined,
+    close() {
+      request.off('close', broken).unpipe(decoder)
+      decoder.destroy()
+    },
+  }
+}
+
+/**
+ * The whole body, decompressed; at most `maxBytes` of it are ever held, and `hold` counts them as they come.
+ * @throws {HttpError} 413 for a body that is too large, 415 for an unknown Content-Encoding, 400 for one that does not decompress
+ */
+export async function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
+  const { stream, close } = openBody(request, maxBytes)
+  return collect(stream, maxBytes, hold).finally(close)
 }
 
 function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<Buffer> {
@@ -61,7 +81,8 @@ function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<Buffer
   })
 }
 
-function tooLarge(maxBytes: number): HttpError {
+/** Refuses a body of which more comes than is taken. */
+export function tooLarge(maxBytes: number): HttpError {
   // the rest of the body is not read, so the connection cannot be used again
   return new HttpError(413, `the body is larger than ${maxBytes} bytes (maxMessageBytes)`, { connection: 'close' })
 }

@@ -1,5 +1,6 @@
 import type { HttpOptions } from './http/options.ts'
 import type { Front, Protocol, ProtocolOptions, Running, WebProtocol, WebSite } from './protocol.ts'
+import type { TypedOptions } from './typed/options.ts'
 import { startWeb, type WebOptions } from './web.ts'
 
 export type ProtocolName = 'grpc' | 'http' | 'websocket' | 'graphql'
@@ -18,6 +19,7 @@ const shared: Readonly<Partial<Record<ProtocolName, () => Promise<WebProtocol>>>
 /** Options of all protocols together. */
 export type PortOptions = ProtocolOptions &
   WebOptions &
+  TypedOptions &
   Omit<HttpOptions, 'posts' | 'others'> & {
     /** What HTTP's port shows beside. */
     readonly sites: readonly WebSite[]
@@ -34,10 +36,22 @@ async function openSites(names: readonly ProtocolName[], front: Front, options: 
   const sharing = await Promise.all(names.map((name) => shared[name]?.()))
   const others = sharing.flatMap((protocol) => protocol?.open(front, options) ?? [])
   const { http } = await import('./http/server.ts')
+  const { typed } = await import('./typed/server.ts')
   const posts = names.includes('http')
+  const beside = posts ? [typed.open(front, options), ...options.sites] : []
   // every web port says whether it is up
-  return [...others, ...(posts ? options.sites : []), http.open(front, { ...options, posts, others })]
+  return [...others, ...beside, http.open(front, { ...options, posts, others: [...others, ...beside] })]
 }
 
 export { ByteBudget } from './byte-budget.ts'
-export type { Front, Info, Protocol, ProtocolOptions, Running, TlsFiles, WebProtocol, WebSite } from './protocol.ts'
+export type {
+  Front,
+  Info,
+  Protocol,
+  ProtocolOptions,
+  Running,
+  Service,
+  TlsFiles,
+  WebProtocol,
+  WebSite,
+} from './protocol.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Handler, Logger, Status } from '../../proto/index.ts'
+import type { ApiDescription, Handler, Logger, Status } from '../../proto/index.ts'
 import type { ByteBudget } from './byte-budget.ts'
 
 /** What a protocol sees of the gateway: one Handler, and what is asked about the gateway itself. */
@@ -14,7 +14,18 @@ export interface Front {
   unready(): string[]
   /** Bytes of all requests in flight, over all protocols: who reads more waits for room. */
   readonly budget: ByteBudget
+  /** Deployments that serve typed endpoints, or may yet. */
+  readonly services: readonly Service[]
   readonly logger: Logger
+}
+
+/** A deployment as typed calls reach it: past the graph, which is for documents. */
+export interface Service {
+  /** The deployment's name. */
+  readonly name: string
+  /** What it serves, as far as is known now; the same list until that changes. */
+  readonly apis: readonly ApiDescription[]
+  readonly handler: Handler
 }
 
 export interface Info {

@@ -63,7 +63,7 @@ function open(options: Partial<RequestStreamOptions> = {}, budget = new ByteBudg
   const wire = new Tape()
   const front = { handler, budget, dryRun: async () => ({ code: 0 as const, description: '' }), logger: silent }
   const context = new CallContext()
-  const rest = { info: () => ({ jina: {}, envs: {} }), unready: () => [] }
+  const rest = { info: () => ({ jina: {}, envs: {} }), unready: () => [], services: [] }
   const stream = new RequestStream(
     wire,
     { ...front, ...rest },

@@ -3,7 +3,7 @@ import { fromBase64 } from '../base64.ts'
 import { Document } from '../document.ts'
 import { DocumentArray } from '../document-array.ts'
 import { DocumentFields, type NamedScore, type Scores, type Tensor } from '../document-fields.ts'
-import { FlowError } from '../flow-error.ts'
+import { FlowError, type Issue } from '../flow-error.ts'
 import { newId } from '../id.ts'
 import { checkDepth, type JsonObject, type JsonValue, setKey } from '../json.ts'
 import { guessMimeType } from '../mime-type.ts'
@@ -11,13 +11,6 @@ import { NdArray } from '../nd-array.ts'
 import type { NestedNumbers } from '../nested-numbers.ts'
 
 // The JSON of docarray v1 → DocumentArray. Mistakes are collected with their place, in pydantic's words: Jina's clients see them in a 422.
-
-/** One mistake: where, what, and pydantic's name of its kind. */
-export interface Issue {
-  loc: (string | number)[]
-  msg: string
-  type: string
-}
 
 /** A whole number written as a float (`1.0`): a tensor of these is one of floats. */
 class WholeFloat {

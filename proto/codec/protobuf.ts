@@ -1,7 +1,7 @@
 import { DocumentArray } from '../document-array.ts'
 import { FlowError } from '../flow-error.ts'
 import { jina, sluice } from '../gen/messages.js'
-import { DataRequest, type Header, type RequestReader, type Route } from '../request.ts'
+import { DataRequest, type Header, type RequestReader, type ResponseInfo, type Route } from '../request.ts'
 import type { ExceptionInfo, Status } from '../status.ts'
 import { readDocuments, writeDocuments } from './documents.ts'
 import { decoding, readerOf, type Writer, writing } from './reader.ts'
@@ -88,6 +88,16 @@ function headerOf(header: jina.IHeaderProto | null | undefined): Header {
     timeoutMs: header?.timeoutMs ?? undefined,
     parts: header?.parts ?? undefined,
     part: header?.part ?? undefined,
+    ...(header?.response && { response: responseOf(header.response) }),
+  }
+}
+
+function responseOf({ status, headers, retryAfterMs, issues }: jina.IResponseProto): ResponseInfo {
+  return {
+    ...(status && { status }),
+    ...(headers?.length && { headers: headers.map(({ name, value }) => ({ name: name ?? '', value: value ?? '' })) }),
+    ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
+    ...(issues && { issues }),
   }
 }
 

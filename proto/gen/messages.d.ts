@@ -562,6 +562,9 @@ export namespace jina {
         /** HeaderProto part. */
         part?: (number|null);
 
+        /** HeaderProto response. */
+        response?: (jina.ResponseProto.$Properties|null);
+
         /**
          * Encodes the specified HeaderProto message. Does not implicitly {@link jina.HeaderProto.verify|verify} messages.
          * @param message HeaderProto message or plain object to encode
@@ -610,12 +613,153 @@ export namespace jina {
             /** HeaderProto part */
             part?: (number|null);
 
+            /** HeaderProto response */
+            response?: (jina.ResponseProto.$Properties|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of a HeaderProto. */
         type $Shape = jina.HeaderProto.$Properties;
+    }
+
+    /**
+     * Properties of a ResponseProto.
+     * @deprecated Use jina.ResponseProto.$Properties instead.
+     */
+    interface IResponseProto extends jina.ResponseProto.$Properties {
+    }
+
+    /** Represents a ResponseProto. */
+    class ResponseProto {
+
+        /**
+         * Constructs a new ResponseProto.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: jina.ResponseProto.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** ResponseProto status. */
+        status?: (number|null);
+
+        /** ResponseProto headers. */
+        headers: jina.ResponseProto.FieldProto.$Properties[];
+
+        /** ResponseProto retryAfterMs. */
+        retryAfterMs?: (number|null);
+
+        /** ResponseProto issues. */
+        issues: string;
+
+        /**
+         * Encodes the specified ResponseProto message. Does not implicitly {@link jina.ResponseProto.verify|verify} messages.
+         * @param message ResponseProto message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: jina.ResponseProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a ResponseProto message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {jina.ResponseProto & jina.ResponseProto.$Shape} ResponseProto
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): jina.ResponseProto & jina.ResponseProto.$Shape;
+    }
+
+    namespace ResponseProto {
+
+        /** Properties of a ResponseProto. */
+        interface $Properties {
+
+            /** ResponseProto status */
+            status?: (number|null);
+
+            /** ResponseProto headers */
+            headers?: (jina.ResponseProto.FieldProto.$Properties[]|null);
+
+            /** ResponseProto retryAfterMs */
+            retryAfterMs?: (number|null);
+
+            /** ResponseProto issues */
+            issues?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a ResponseProto. */
+        type $Shape = jina.ResponseProto.$Properties;
+
+        /**
+         * Properties of a FieldProto.
+         * @deprecated Use jina.ResponseProto.FieldProto.$Properties instead.
+         */
+        interface IFieldProto extends jina.ResponseProto.FieldProto.$Properties {
+        }
+
+        /** Represents a FieldProto. */
+        class FieldProto {
+
+            /**
+             * Constructs a new FieldProto.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: jina.ResponseProto.FieldProto.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FieldProto name. */
+            name: string;
+
+            /** FieldProto value. */
+            value: string;
+
+            /**
+             * Encodes the specified FieldProto message. Does not implicitly {@link jina.ResponseProto.FieldProto.verify|verify} messages.
+             * @param message FieldProto message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: jina.ResponseProto.FieldProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FieldProto message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {jina.ResponseProto.FieldProto & jina.ResponseProto.FieldProto.$Shape} FieldProto
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): jina.ResponseProto.FieldProto & jina.ResponseProto.FieldProto.$Shape;
+        }
+
+        namespace FieldProto {
+
+            /** Properties of a FieldProto. */
+            interface $Properties {
+
+                /** FieldProto name */
+                name?: (string|null);
+
+                /** FieldProto value */
+                value?: (string|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FieldProto. */
+            type $Shape = jina.ResponseProto.FieldProto.$Properties;
+        }
     }
 
     /**

@@ -1497,6 +1497,7 @@ export const jina = $root.jina = (() => {
          * @property {number|null} [timeoutMs] HeaderProto timeoutMs
          * @property {boolean|null} [parts] HeaderProto parts
          * @property {number|null} [part] HeaderProto part
+         * @property {jina.ResponseProto.$Properties|null} [response] HeaderProto response
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1592,6 +1593,14 @@ export const jina = $root.jina = (() => {
          */
         HeaderProto.prototype.part = null;
 
+        /**
+         * HeaderProto response.
+         * @member {jina.ResponseProto.$Properties|null|undefined} response
+         * @memberof jina.HeaderProto
+         * @instance
+         */
+        HeaderProto.prototype.response = null;
+
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
 
@@ -1631,6 +1640,12 @@ export const jina = $root.jina = (() => {
             set: $util.oneOfSetter($oneOfFields)
         });
 
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(HeaderProto.prototype, "_response", {
+            get: $util.oneOfGetter($oneOfFields = ["response"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
         /**
          * Encodes the specified HeaderProto message. Does not implicitly {@link jina.HeaderProto.verify|verify} messages.
          * @function encode
@@ -1663,6 +1678,8 @@ export const jina = $root.jina = (() => {
                 writer.uint32(/* id 101, wireType 0 =*/808).bool(message.parts);
             if (message.part != null && $Object.hasOwnProperty.call(message, "part"))
                 writer.uint32(/* id 102, wireType 0 =*/816).uint32(message.part);
+            if (message.response != null && $Object.hasOwnProperty.call(message, "response"))
+                $root.jina.ResponseProto.encode(message.response, writer.uint32(/* id 103, wireType 2 =*/826).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1764,6 +1781,13 @@ export const jina = $root.jina = (() => {
                         message._part = "part";
                         continue;
                     }
+                case 103: {
+                        if (wireType !== 2)
+                            break;
+                        message.response = $root.jina.ResponseProto.decode(reader, reader.size(), $undefined, _depth + 1, message.response);
+                        message._response = "response";
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -1782,6 +1806,370 @@ export const jina = $root.jina = (() => {
         };
 
         return HeaderProto;
+    })();
+
+    jina.ResponseProto = (function() {
+
+        /**
+         * Properties of a ResponseProto.
+         * @typedef {Object} jina.ResponseProto.$Properties
+         * @property {number|null} [status] ResponseProto status
+         * @property {Array.<jina.ResponseProto.FieldProto.$Properties>|null} [headers] ResponseProto headers
+         * @property {number|null} [retryAfterMs] ResponseProto retryAfterMs
+         * @property {string|null} [issues] ResponseProto issues
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a ResponseProto.
+         * @memberof jina
+         * @interface IResponseProto
+         * @augments jina.ResponseProto.$Properties
+         * @deprecated Use jina.ResponseProto.$Properties instead.
+         */
+
+        /**
+         * Shape of a ResponseProto.
+         * @typedef {jina.ResponseProto.$Properties} jina.ResponseProto.$Shape
+         */
+
+        /**
+         * Constructs a new ResponseProto.
+         * @memberof jina
+         * @classdesc Represents a ResponseProto.
+         * @constructor
+         * @param {jina.ResponseProto.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const ResponseProto = function (properties) {
+            this.headers = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * ResponseProto status.
+         * @member {number|null|undefined} status
+         * @memberof jina.ResponseProto
+         * @instance
+         */
+        ResponseProto.prototype.status = null;
+
+        /**
+         * ResponseProto headers.
+         * @member {Array.<jina.ResponseProto.FieldProto.$Properties>} headers
+         * @memberof jina.ResponseProto
+         * @instance
+         */
+        ResponseProto.prototype.headers = $util.emptyArray;
+
+        /**
+         * ResponseProto retryAfterMs.
+         * @member {number|null|undefined} retryAfterMs
+         * @memberof jina.ResponseProto
+         * @instance
+         */
+        ResponseProto.prototype.retryAfterMs = null;
+
+        /**
+         * ResponseProto issues.
+         * @member {string} issues
+         * @memberof jina.ResponseProto
+         * @instance
+         */
+        ResponseProto.prototype.issues = "";
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(ResponseProto.prototype, "_status", {
+            get: $util.oneOfGetter($oneOfFields = ["status"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(ResponseProto.prototype, "_retryAfterMs", {
+            get: $util.oneOfGetter($oneOfFields = ["retryAfterMs"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        /**
+         * Encodes the specified ResponseProto message. Does not implicitly {@link jina.ResponseProto.verify|verify} messages.
+         * @function encode
+         * @memberof jina.ResponseProto
+         * @static
+         * @param {jina.ResponseProto.$Properties} message ResponseProto message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        ResponseProto.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.status != null && $Object.hasOwnProperty.call(message, "status"))
+                writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.status);
+            if (message.headers != null && message.headers.length)
+                for (let i = 0; i < message.headers.length; ++i)
+                    $root.jina.ResponseProto.FieldProto.encode(message.headers[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+            if (message.retryAfterMs != null && $Object.hasOwnProperty.call(message, "retryAfterMs"))
+                writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.retryAfterMs);
+            if (message.issues != null && $Object.hasOwnProperty.call(message, "issues") && message.issues !== "")
+                writer.uint32(/* id 4, wireType 2 =*/34).string(message.issues);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a ResponseProto message from the specified reader or buffer.
+         * @function decode
+         * @memberof jina.ResponseProto
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {jina.ResponseProto & jina.ResponseProto.$Shape} ResponseProto
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        ResponseProto.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.jina.ResponseProto();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 0)
+                            break;
+                        message.status = reader.uint32();
+                        message._status = "status";
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.headers && message.headers.length))
+                            message.headers = [];
+                        message.headers.push($root.jina.ResponseProto.FieldProto.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 3: {
+                        if (wireType !== 0)
+                            break;
+                        message.retryAfterMs = reader.uint32();
+                        message._retryAfterMs = "retryAfterMs";
+                        continue;
+                    }
+                case 4: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.issues = value;
+                        else
+                            delete message.issues;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        ResponseProto.FieldProto = (function() {
+
+            /**
+             * Properties of a FieldProto.
+             * @typedef {Object} jina.ResponseProto.FieldProto.$Properties
+             * @property {string|null} [name] FieldProto name
+             * @property {string|null} [value] FieldProto value
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+
+            /**
+             * Properties of a FieldProto.
+             * @memberof jina.ResponseProto
+             * @interface IFieldProto
+             * @augments jina.ResponseProto.FieldProto.$Properties
+             * @deprecated Use jina.ResponseProto.FieldProto.$Properties instead.
+             */
+
+            /**
+             * Shape of a FieldProto.
+             * @typedef {jina.ResponseProto.FieldProto.$Properties} jina.ResponseProto.FieldProto.$Shape
+             */
+
+            /**
+             * Constructs a new FieldProto.
+             * @memberof jina.ResponseProto
+             * @classdesc Represents a FieldProto.
+             * @constructor
+             * @param {jina.ResponseProto.FieldProto.$Properties=} [properties] Properties to set
+             * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+             */
+            const FieldProto = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            /**
+             * FieldProto name.
+             * @member {string} name
+             * @memberof jina.ResponseProto.FieldProto
+             * @instance
+             */
+            FieldProto.prototype.name = "";
+
+            /**
+             * FieldProto value.
+             * @member {string} value
+             * @memberof jina.ResponseProto.FieldProto
+             * @instance
+             */
+            FieldProto.prototype.value = "";
+
+            /**
+             * Encodes the specified FieldProto message. Does not implicitly {@link jina.ResponseProto.FieldProto.verify|verify} messages.
+             * @function encode
+             * @memberof jina.ResponseProto.FieldProto
+             * @static
+             * @param {jina.ResponseProto.FieldProto.$Properties} message FieldProto message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            FieldProto.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value !== "")
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.value);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            /**
+             * Decodes a FieldProto message from the specified reader or buffer.
+             * @function decode
+             * @memberof jina.ResponseProto.FieldProto
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {jina.ResponseProto.FieldProto & jina.ResponseProto.FieldProto.$Shape} FieldProto
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            FieldProto.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.jina.ResponseProto.FieldProto();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return FieldProto;
+        })();
+
+        return ResponseProto;
     })();
 
     jina.EndpointsProto = (function() {

@@ -7,8 +7,13 @@ import { fileURLToPath } from 'node:url'
 export const root = resolve(fileURLToPath(import.meta.url), '../../..')
 export const shared = resolve(root, '../shared')
 
-/** The environment of Jina's processes: no telemetry, no chatter. */
-export const jinaEnv = { JINA_OPTOUT_TELEMETRY: '1', JINA_LOG_LEVEL: 'CRITICAL', PYTHONWARNINGS: 'ignore' }
+/** The environment of the peers' processes: no telemetry, no chatter. */
+export const jinaEnv = {
+  BENTOML_DO_NOT_TRACK: 'True',
+  JINA_OPTOUT_TELEMETRY: '1',
+  JINA_LOG_LEVEL: 'CRITICAL',
+  PYTHONWARNINGS: 'ignore',
+}
 
 /** True where the setup script finds the Python that the real peers are pinned to. */
 export function hasPython(): boolean {
@@ -20,7 +25,7 @@ export function hasPython(): boolean {
 }
 
 /** Python of a real peer's virtual environment, made when it is missing. */
-export function python(peer: 'jina1'): string {
+export function python(peer: 'jina1' | 'bento'): string {
   const venv = resolve(root, `.cache/venv-${peer}`)
   execFileSync(resolve(shared, 'interop/setup'), [peer, venv], { stdio: ['ignore', 'inherit', 'inherit'] })
   return resolve(venv, 'bin/python')

@@ -1,17 +1,11 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { startRedis } from '../redis.ts'
+import { bentoSuite } from './bento/clients.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { protocols } from './jina1/protocols.ts'
-import { freePorts, hasPython, jinaEnv, python, root, shared, startServer } from './peers.ts'
-
-/** How one suite ended: a sentence where it did not as it should. */
-interface Verdict {
-  readonly passed: number
-  readonly failed: number
-  readonly problem?: string | undefined
-}
+import { freePorts, hasPython, python, root, shared, startServer } from './peers.ts'
+import { run, type Verdict } from './suite.ts'
 
 const cache = resolve(root, '.cache')
 
@@ -62,28 +56,6 @@ async function ourTests(): Promise<Verdict> {
   return { passed, failed: Math.max(failed, 1), problem: `vitest ended with ${code}, ${numPendingTests} tests not run` }
 }
 
-interface Ended {
-  readonly code: number | null
-  readonly output: string
-  readonly errors: string
-}
-
-function run(command: string, args: string[], env: Record<string, string> = {}, shown = false): Promise<Ended> {
-  const child = spawn(command, args, {
-    cwd: root,
-    env: { ...process.env, ...jinaEnv, ...env },
-    stdio: ['ignore', shown ? 'inherit' : 'pipe', shown ? 'inherit' : 'pipe'],
-  })
-  let output = ''
-  let errors = ''
-  child.stdout?.on('data', (chunk) => (output += chunk))
-  child.stderr?.on('data', (chunk) => (errors += chunk))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, output, errors }))
-  })
-}
-
 /** Runs one suite and prints its line. */
 async function judge(name: string, suite: () => Promise<Verdict>): Promise<void> {
   const { passed, failed, problem } = await suite().catch(
@@ -106,6 +78,7 @@ if (hasPython()) {
     )
   }
   await redis.stop()
+  await judge('bento-clients', () => bentoSuite(42))
   await judge('recordings-and-client', ourTests)
 } else {
   console.error('SKIPPED: the interop suites need Python 3.11, and there is none')

@@ -1,4 +1,4 @@
-import { type Call, type DataRequest, FlowError } from '../../../proto/index.ts'
+import { type ApiDescription, type Call, type DataRequest, FlowError } from '../../../proto/index.ts'
 import { InFlight } from '../in-flight.ts'
 import type { Connection } from '../transport.ts'
 import type { InprocListener } from './listen.ts'
@@ -25,6 +25,10 @@ export class InprocConnection implements Connection {
 
   get endpoints(): readonly string[] | undefined {
     return this.#find()?.served.endpoints
+  }
+
+  get apis(): readonly ApiDescription[] | undefined {
+    return this.#find()?.served.apis
   }
 
   get ready(): boolean {

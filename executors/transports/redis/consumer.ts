@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Job, Worker } from 'bullmq'
-import { decodeFrame, newId } from '../../../proto/index.ts'
+import { type ApiDescription, decodeFrame, newId } from '../../../proto/index.ts'
 import type { Served } from '../transport.ts'
 import { RedisClock } from './clock.ts'
 import { connect, type Libraries, within } from './connect.ts'
@@ -23,6 +23,7 @@ export interface About {
   /** Requests that it runs at once. */
   readonly concurrency: number
   readonly endpoints: readonly string[]
+  readonly apis?: readonly ApiDescription[] | undefined
 }
 
 /** How often a consumer says that it is there, and how long that is believed. Unit: ms. */
@@ -166,9 +167,9 @@ export class Consumer {
       this.#clock.learn(Number(seconds) * 1000 + Number(micros) / 1000, askedAt)
       return
     }
-    const { endpoints } = this.#served
+    const { endpoints, apis } = this.#served
     const [slots, concurrency] = [this.#slots, this.#concurrency]
-    const about: About = { id: this.#id, host: hostname(), slots, concurrency, endpoints }
+    const about: About = { id: this.#id, host: hostname(), slots, concurrency, endpoints, apis }
     const told = [this.#keys.consumers(this.#deployment), this.#id, beatTtlMs, JSON.stringify(about)] as const
     this.#clock.learn(await this.#redis.slBeat(...told), askedAt)
   }

@@ -1,5 +1,12 @@
 import type { Queue } from 'bullmq'
-import { type Call, type DataRequest, encodeFrame, FlowError, type Frame } from '../../../proto/index.ts'
+import {
+  type ApiDescription,
+  type Call,
+  type DataRequest,
+  encodeFrame,
+  FlowError,
+  type Frame,
+} from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
 import type { Connection } from '../transport.ts'
 import { Absence } from './absence.ts'
@@ -44,6 +51,9 @@ export class RedisConnection implements Connection, Member {
   readonly #open = new Set<number>()
   #consumers: readonly About[] = []
   #redelivered = 0
+  /** What they say of themselves, by its text: it rarely changes. */
+  #abouts: ReadonlyMap<string, About> = new Map()
+  #apis: readonly ApiDescription[] | undefined
   #absence = new Absence()
   #closed = false
 
@@ -74,6 +84,10 @@ export class RedisConnection implements Connection, Member {
 
   get endpoints(): readonly string[] | undefined {
     return this.#consumers[0]?.endpoints
+  }
+
+  get apis(): readonly ApiDescription[] | undefined {
+    return this.#apis
   }
 
   get ready(): boolean {
@@ -110,7 +124,11 @@ export class RedisConnection implements Connection, Member {
 
   async look(): Promise<void> {
     const told = await this.#hub.redis.slCensus(this.#hub.keys.consumers(this.#deployment))
-    this.#consumers = told.map((about) => JSON.parse(about) as About)
+    const known = this.#abouts
+    this.#abouts = new Map(told.map((about) => [about, known.get(about) ?? (JSON.parse(about) as About)]))
+    this.#consumers = [...this.#abouts.values()]
+    // where all have left, calls are refused for that, and not as unknown
+    this.#apis = this.#consumers[0]?.apis ?? this.#apis
     const slots = this.#consumers.reduce((sum, consumer) => sum + consumer.slots, 0)
     const { length: consumers } = this.#consumers
     this.#dispatcher.capacity = { consumers, slots, concurrency: this.#consumers[0]?.concurrency ?? 1 }

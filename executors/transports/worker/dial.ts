@@ -1,4 +1,12 @@
-import { type Call, type DataRequest, decodeFrame, encodeFrame, FlowError, readHead } from '../../../proto/index.ts'
+import {
+  type ApiDescription,
+  type Call,
+  type DataRequest,
+  decodeFrame,
+  encodeFrame,
+  FlowError,
+  readHead,
+} from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
 import { HopRelay, type Relay, type RelayBack } from '../hop/relay.ts'
 import type { Connection } from '../transport.ts'
@@ -10,6 +18,7 @@ const firstRelayed = 2 ** 40
 /** A connection to an executor at the other end of a port. */
 export class PortConnection implements Connection, Relay {
   endpoints: readonly string[] | undefined
+  apis: readonly ApiDescription[] | undefined
   readonly #address: string
   readonly #port: FramePort
   readonly #caller: HopCaller

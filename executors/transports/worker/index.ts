@@ -1,5 +1,5 @@
 import { MessageChannel } from 'node:worker_threads'
-import { type Call, type DataRequest, FlowError } from '../../../proto/index.ts'
+import { type ApiDescription, type Call, type DataRequest, FlowError } from '../../../proto/index.ts'
 import type { Connection, Listener, Served, Transport } from '../transport.ts'
 import { PortConnection } from './dial.ts'
 import { PortListener } from './listen.ts'
@@ -40,6 +40,10 @@ class Redialling implements Connection {
 
   get endpoints(): readonly string[] | undefined {
     return this.#find()?.served.endpoints
+  }
+
+  get apis(): readonly ApiDescription[] | undefined {
+    return this.#find()?.served.apis
   }
 
   get ready(): boolean {

@@ -12,7 +12,7 @@ export function createApp(options: HttpOptions, routes: RouteTable, version: str
   const app = express()
   app.disable('x-powered-by')
   if (options.posts) {
-    addDocs(app, options, openapi(options, routes, version))
+    addDocs(app, options, () => openapi(options, routes, version))
     for (const folder of options.static) app.use(express.static(folder))
   }
   app.use((_request, response) => {
@@ -31,9 +31,10 @@ export function hasPage({ static: folders }: HttpOptions): boolean {
   return folders.some((folder) => existsSync(join(folder, 'index.html')))
 }
 
-function addDocs(app: Express, { title }: HttpOptions, description: object): void {
+// typed endpoints may become known later
+function addDocs(app: Express, { title }: HttpOptions, describe: () => object): void {
   app.get(['/openapi.json', '/docs.json'], (_request, response) => {
-    response.json(description)
+    response.json(describe())
   })
   app.get('/docs', (_request, response) => {
     response.type('html').send(page(title))

@@ -1,4 +1,5 @@
 import {
+  apisOf,
   createExecutor,
   createInproc,
   createRunner,
@@ -6,7 +7,7 @@ import {
   endpointsOf,
 } from '../../../executors/index.ts'
 import { Gateway, type GatewayOptions, type ProtocolName } from '../../../gateway/index.ts'
-import { silent } from '../../../proto/index.ts'
+import { type Logger, silent } from '../../../proto/index.ts'
 
 /** A gateway before one executor of this process, without a client of ours. */
 export interface Served {
@@ -17,14 +18,22 @@ export interface Served {
   close(): Promise<void>
 }
 
-export async function startGateway(options: GatewayOptions, uses: ExecutorClass): Promise<Served> {
+export async function startGateway(
+  options: GatewayOptions,
+  uses: ExecutorClass,
+  logger: Logger = silent,
+): Promise<Served> {
   const executor = await createExecutor(uses, { name: 'executor0', logger: silent })
   const transport = createInproc()
   const handler = createRunner(executor)
-  const listener = await transport.listen('inproc://executor0', { handler, endpoints: endpointsOf(executor) })
+  const listener = await transport.listen('inproc://executor0', {
+    handler,
+    endpoints: endpointsOf(executor),
+    apis: apisOf(executor),
+  })
   const connection = await transport.dial('inproc://executor0')
   const nodes = [{ name: 'executor0', connection }]
-  const gateway = new Gateway({ host: '127.0.0.1', ...options }, { nodes })
+  const gateway = new Gateway({ host: '127.0.0.1', ...options }, { nodes, logger })
   await gateway.start()
   const first = [options.protocol ?? 'grpc'].flat()[0] as ProtocolName
   return {

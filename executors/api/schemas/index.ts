@@ -1,0 +1,6 @@
+export { bytes } from './bytes.ts'
+export { type FileOptions, file, fileAt } from './file.ts'
+export { ImageFile, type ImageFormat, type ImageOptions, image, type Pixels } from './image.ts'
+export { type NdArrayOptions, ndarray, type TensorLike } from './ndarray.ts'
+export { fromSample, type Widened } from './sample.ts'
+export { type Columns, type Row, type TableOptions, table } from './table.ts'

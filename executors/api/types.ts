@@ -1,0 +1,93 @@
+import type { JsonValue } from '../../proto/index.ts'
+import type { StandardSchema } from '../options.ts'
+import type { ApiContext } from './context.ts'
+
+/** A schema of a value: zod's, or any other that follows Standard Schema. */
+// biome-ignore lint/suspicious/noExplicitAny: each schema says itself what it takes and gives
+export type Schema = StandardSchema<any, any>
+
+/** Arguments by name, each with its schema. */
+export type Fields = Readonly<Record<string, Schema>>
+
+/** What an endpoint takes: arguments by name, or one value. */
+export type Input = Fields | Schema
+
+type OutputOf<S extends Schema> = NonNullable<S['~standard']['types']>['output']
+type InputOf<S extends Schema> = NonNullable<S['~standard']['types']>['input']
+
+/** Properties that may be undefined may be left out. */
+type WithOptional<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: T[K]
+}
+type Flat<T> = { [K in keyof T]: T[K] }
+
+/** What a method gets: arguments after their schemas, defaults filled in. */
+export type Arguments<I extends Input> = I extends Schema
+  ? OutputOf<I>
+  : I extends Fields
+    ? Flat<WithOptional<{ -readonly [K in keyof I]: OutputOf<I[K]> }>>
+    : never
+
+/** What a caller gives: what has a default may be left out. */
+export type CallArguments<I extends Input> = I extends Schema
+  ? InputOf<I>
+  : I extends Fields
+    ? Flat<WithOptional<{ -readonly [K in keyof I]: InputOf<I[K]> }>>
+    : never
+
+/** What a method gives back, or yields where it streams. */
+export type Given<O> = O extends Schema ? InputOf<O> : unknown
+
+/** What a caller gets. */
+export type Got<O> = O extends Schema ? OutputOf<O> : unknown
+
+/** What a method with these schemas returns. */
+export type Returned<O, Stream> = Stream extends true
+  ? AsyncGenerator<Given<O>, void, undefined> | Generator<Given<O>, void, undefined>
+  : Given<O> | Promise<Given<O>>
+
+/** A method that serves a typed endpoint. */
+export type ApiMethod<I extends Input, O, Stream> = (
+  // biome-ignore lint/suspicious/noExplicitAny: a method may know its own class
+  this: any,
+  args: Arguments<I>,
+  context: ApiContext,
+) => Returned<O, Stream>
+
+/** What is said of a typed endpoint. */
+export interface ApiOptions<
+  I extends Input = Input,
+  O extends Schema | undefined = Schema | undefined,
+  Stream = boolean,
+> {
+  /**
+   * Arguments by name (`{ text: z.string() }`, or a schema of an object), or a schema of the one value that it takes: `z.string()`,
+   * `file()`, `root(z.object({ … }))`. @default no arguments
+   */
+  input?: I
+  /** Of the result, or of each item of a stream. @default anything that JSON can say */
+  output?: O
+  /** The method is a generator, and each item it yields is sent at once. @default false */
+  stream?: Stream
+  /** Path of its own, with or without leading slash; `/<name>` is then not served. @default "/<name>" */
+  route?: string
+  /** @default the method's name */
+  name?: string
+  /** Refuse members that no schema names, and convert nothing: `"7"` is no number. @default false */
+  strict?: boolean
+  /** Its one argument is a list, which may be joined with those of other calls. @default false */
+  batchable?: boolean
+  /** It may be submitted, to be asked for its result later. @default false */
+  task?: boolean
+  /** False where running a call twice does harm. @default true */
+  idempotent?: boolean
+  /** MIME type of the result. @default what its kind says: JSON, text, bytes, or the file's own */
+  contentType?: string
+  /** One line for the OpenAPI page. */
+  summary?: string
+  /** More of it; Markdown. */
+  description?: string
+  deprecated?: boolean
+  /** Arguments of calls that one may try on the OpenAPI page. */
+  examples?: readonly JsonValue[]
+}
