@@ -1,4 +1,4 @@
-import { type DataRequest, FlowError, type Interceptor, whenCancelled } from '../proto/index.ts'
+import { type DataRequest, FlowError, type Interceptor, turnOf, whenCancelled } from '../proto/index.ts'
 import { FairQueue } from './fair-queue.ts'
 
 export interface LimitOptions {
@@ -46,7 +46,7 @@ export function limit({ executor, concurrency, maxQueued }: LimitOptions): Inter
           leave()
           run(request, call).then(resolve, reject)
         }
-        const remove = queue.push(call.caller?.id ?? '', start)
+        const remove = queue.push(turnOf(call.caller), start)
         const leave = whenCancelled(call, (reason) => {
           remove()
           reject(reason)

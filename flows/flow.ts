@@ -1,5 +1,5 @@
 import { Client, type PostOptions } from '../client/index.ts'
-import type { ProtocolName } from '../gateway/index.ts'
+import type { ExpressMiddleware, Middleware, ProtocolName } from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
 import {
   type CompiledDeployment,
@@ -24,6 +24,7 @@ import { createLogger, untilStopped } from './process.ts'
 export class Flow {
   readonly #options: CompiledFlowOptions
   readonly #deployments: CompiledDeployment[] = []
+  readonly #middleware: (Middleware | ExpressMiddleware)[] = []
   readonly #baseDir: string
 
   /**
@@ -62,6 +63,17 @@ export class Flow {
   }
 
   /**
+   * Puts a middleware around all that HTTP, WebSocket handshakes and GraphQL answer; the first is outermost. One of Express's, which takes a
+   * third argument, puts all routes behind Express.
+   */
+  use(middleware: Middleware): this
+  use(middleware: ExpressMiddleware): this
+  use(middleware: Middleware | ExpressMiddleware): this {
+    this.#middleware.push(middleware)
+    return this
+  }
+
+  /**
    * Starts the executors and the gateway.
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
    * executor that does not start
@@ -80,7 +92,8 @@ export class Flow {
 
   async #start(remote: boolean): Promise<RunningFlow> {
     const logger = this.#options.logger ?? createLogger()
-    const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote)
+    const web = { middleware: this.#middleware }
+    const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote, web)
     return new RunningFlow(parts, this.#options)
   }
 }

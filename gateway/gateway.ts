@@ -11,12 +11,22 @@ import {
   silent,
   statusOfError,
 } from '../proto/index.ts'
+import { authenticator, type ExpressMiddleware, type Middleware, openLayers } from './around/index.ts'
 import { createEngine } from './engine.ts'
+import { createProbes } from './health.ts'
 import { gatewayInfo } from './info.ts'
 import { deadline } from './interceptors/deadline.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
 import { portsOf } from './ports.ts'
-import { ByteBudget, type Front, type ProtocolName, type Running, startPort, type TlsFiles } from './protocols/index.ts'
+import {
+  ByteBudget,
+  type Front,
+  type PortOptions,
+  type ProtocolName,
+  type Running,
+  startPort,
+  type TlsFiles,
+} from './protocols/index.ts'
 import type { Queues } from './queues/board.ts'
 import { openQueues } from './queues/site.ts'
 import type { NodeTarget } from './topology/spec.ts'
@@ -27,6 +37,8 @@ export interface GatewayParts {
   nodes: readonly NodeTarget[]
   /** Queues in which requests wait for executors elsewhere. */
   queues?: Queues | undefined
+  /** What the user put around all that the web ports answer, the first outermost. */
+  middleware?: readonly (Middleware | ExpressMiddleware)[]
   logger?: Logger
 }
 
@@ -41,16 +53,17 @@ export class Gateway {
   readonly handler: Handler
   readonly #options: CompiledGatewayOptions
   readonly #nodes: readonly NodeTarget[]
-  readonly #queues: Queues
+  readonly #parts: GatewayParts
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
   readonly #front: Front
   #draining = false
 
   /** @throws {FlowError} INVALID_ARGUMENT for wrong options, or nodes that make no graph */
-  constructor(options: GatewayOptions, { nodes, queues = [], logger = silent }: GatewayParts) {
+  constructor(options: GatewayOptions, parts: GatewayParts) {
+    const { nodes, logger = silent } = parts
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
-    this.#queues = queues
+    this.#parts = parts
     this.handler = deadline({ timeoutMs: this.#options.timeoutMs, logger })(createEngine(nodes, logger))
     this.#front = {
       handler: this.handler,
@@ -83,9 +96,15 @@ export class Gateway {
    * @throws {FlowError} UNAVAILABLE where a port is taken, INVALID_ARGUMENT or FAILED_PRECONDITION for queues that cannot be shown
    */
   async start(): Promise<void> {
-    const { tls, queues, ...options } = this.#options
-    const sites = queues ? [await openQueues(this.#queues, this.#options)] : []
-    const started = { ...options, tls: tls && filesOf(tls), sites }
+    const { tls, queues, auth, ...options } = this.#options
+    const { middleware = [] } = this.#parts
+    const sites = queues ? [await openQueues(this.#parts.queues ?? [], this.#options)] : []
+    const authenticate = auth && authenticator(auth, this.#front.logger)
+    const started: Omit<PortOptions, 'port'> = {
+      ...{ ...options, tls: tls && filesOf(tls), authenticate, sites },
+      infrastructure: [createProbes(options.health, () => this.#unready())],
+      layers: await openLayers({ ...options, middleware, authenticate, logger: this.#front.logger }),
+    }
     try {
       for (const { port, protocols } of portsOf(this.#options)) {
         const running = await startPort(protocols, this.#front, { ...started, port })

@@ -1,3 +1,4 @@
+export type { Answer, AuthCall, AuthFunction, ExpressMiddleware, Middleware } from './around/index.ts'
 export { createEngine } from './engine.ts'
 export { Gateway, type GatewayParts } from './gateway.ts'
 export { deadline } from './interceptors/deadline.ts'

@@ -12,7 +12,7 @@ export type { Content, DocumentInit, DocumentLike } from './document-init.ts'
 export type { DType, TypedArray } from './dtype.ts'
 export { decodeDocuments, encodeDocuments, type FileFormat, loadDocuments, saveDocuments } from './files.ts'
 export { FlowError, type FlowErrorDetails, messageOf } from './flow-error.ts'
-export { type Call, type Caller, compose, type Handler, type Interceptor } from './handler.ts'
+export { type Call, type Caller, compose, type Handler, type Interceptor, turnOf } from './handler.ts'
 export { newId } from './id.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 export {

@@ -16,6 +16,7 @@ const decoders: Record<string, () => Duplex> = {
  * @throws {HttpError} 413 for a body that is too large, 415 for an unknown Content-Encoding, 400 for one that does not decompress
  */
 export function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
+  if (request.readableEnded) return Promise.resolve(bodyRead(request))
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding === 'identity') {
     return Number(request.headers['content-length'] ?? 0) > maxBytes
@@ -37,6 +38,13 @@ export function readBody(request: IncomingMessage, maxBytes: number, hold: Hold)
     request.off('close', broken).unpipe(decoder)
     decoder.destroy()
   })
+}
+
+/** What a parser of the user's made of the body, which it has read before us. */
+function bodyRead(request: IncomingMessage & { body?: unknown }): Buffer {
+  const { body } = request
+  if (body === undefined) return Buffer.alloc(0)
+  return Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<Buffer> {

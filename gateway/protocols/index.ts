@@ -19,6 +19,8 @@ const shared: Readonly<Partial<Record<ProtocolName, () => Promise<WebProtocol>>>
 export type PortOptions = ProtocolOptions &
   WebOptions &
   Omit<HttpOptions, 'posts' | 'others'> & {
+    /** What every web port shows: whether it is well, and how it fares. */
+    readonly infrastructure: readonly WebSite[]
     /** What HTTP's port shows beside. */
     readonly sites: readonly WebSite[]
   }
@@ -36,8 +38,20 @@ async function openSites(names: readonly ProtocolName[], front: Front, options: 
   const { http } = await import('./http/server.ts')
   const posts = names.includes('http')
   // every web port says whether it is up
-  return [...others, ...(posts ? options.sites : []), http.open(front, { ...options, posts, others })]
+  const sites = [...options.infrastructure, ...others, ...(posts ? options.sites : [])]
+  return [...sites, http.open(front, { ...options, posts, others })]
 }
 
 export { ByteBudget } from './byte-budget.ts'
-export type { Front, Info, Protocol, ProtocolOptions, Running, TlsFiles, WebProtocol, WebSite } from './protocol.ts'
+export type {
+  Authenticate,
+  Front,
+  Info,
+  Protocol,
+  ProtocolOptions,
+  Refuse,
+  Running,
+  TlsFiles,
+  WebProtocol,
+  WebSite,
+} from './protocol.ts'

@@ -39,13 +39,18 @@ export const http: WebProtocol<HttpOptions> = {
         else app(request, response)
         return true
       },
+      refuse(_request, response, error) {
+        refuse(response, error)
+        return true
+      },
+      owns: (path) => routes.has(path),
     }
   },
 }
 
 // `{}` for Jina's clients; for people the page that the flow has, else the docs
 function answerRoot({ posts }: HttpOptions, request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('vary', 'Accept')
+  response.appendHeader('vary', 'Accept')
   if (posts && asksForHtml(request)) response.writeHead(302, { location: '/docs', 'content-length': 0 }).end()
   else send(response, 200, '{}')
 }

@@ -1,0 +1,139 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { z } from 'zod'
+import { FlowError, type Logger } from '../../proto/index.ts'
+import { isProbe } from '../health.ts'
+import type { Authenticate, Refuse } from '../protocols/index.ts'
+import type { Layer } from './layer.ts'
+
+/** What an auth function may look at: a request, a WebSocket's handshake, or a gRPC call. */
+export interface AuthCall {
+  readonly protocol: 'http' | 'websocket' | 'grpc'
+  /** HTTP's method; POST for gRPC. */
+  readonly method: string
+  /** As the request line has it, query and all; gRPC: `/service/method`. */
+  readonly path: string
+  /** Names in lower case; gRPC's metadata. */
+  readonly headers: ReadonlyMap<string, string>
+  /** The peer's address. */
+  readonly address: string | undefined
+}
+
+/**
+ * Says who calls: a name, by which callers take turns and which executors see. Undefined refuses with UNAUTHENTICATED (401); a FlowError that
+ * is thrown refuses with its own code (PERMISSION_DENIED is 403), any other error with INTERNAL.
+ */
+export type AuthFunction = (call: AuthCall) => string | undefined | Promise<string | undefined>
+
+const secret = z.string().min(1)
+
+/** Whom the gateway lets in. */
+export const authOptions = z.union([
+  z.strictObject({
+    /** Who has it is let in, as `Authorization: Bearer …`; browsers ask people for it as a password, whatever the name. */
+    token: secret,
+  }),
+  z.strictObject({
+    /** One for each caller, by their names. */
+    tokens: z.record(z.string().min(1), secret),
+  }),
+  z.custom<AuthFunction>((value) => typeof value === 'function', 'must be {token}, {tokens} or a function'),
+])
+
+export type AuthOptions = z.output<typeof authOptions>
+
+export function authenticator(options: AuthOptions, logger: Logger): Authenticate {
+  const ask: AuthFunction = typeof options === 'function' ? options : tokenAuth(options)
+  return async (call) => {
+    let principal: string | undefined
+    try {
+      principal = await ask(call)
+    } catch (error) {
+      if (FlowError.is(error)) throw error
+      logger.error({ err: error, protocol: call.protocol }, 'the auth function failed')
+      throw new FlowError('INTERNAL', 'nobody could tell who calls')
+    }
+    if (principal) return principal
+    const given = call.headers.has('authorization')
+    throw new FlowError(
+      'UNAUTHENTICATED',
+      given ? 'these credentials are not known here' : 'no credentials were sent',
+      {
+        hint: 'Send Authorization: Bearer and your token',
+      },
+    )
+  }
+}
+
+/** Asks for every request but probes; who is not let in gets 401 or 403 in the words of the path's protocol. */
+export function authLayer(authenticate: Authenticate, refuse: Refuse): Layer {
+  return (request, response, next) => {
+    if (isProbe(request)) return next()
+    authenticate(callOf(request)).then(
+      (principal) => {
+        principals.set(request, principal)
+        next()
+      },
+      (error) => {
+        const err = FlowError.from(error)
+        if (err.codeName === 'UNAUTHENTICATED') response.setHeader('www-authenticate', challenge(request))
+        refuseUnread(request, response, err, refuse)
+      },
+    )
+  }
+}
+
+/** Who sent a request, where somebody was asked. */
+export function principalOf(request: IncomingMessage): string | undefined {
+  return principals.get(request)
+}
+
+const principals = new WeakMap<IncomingMessage, string>()
+
+// the body of who is not let in is not waited for
+function refuseUnread(request: IncomingMessage, response: ServerResponse, error: FlowError, refuse: Refuse): void {
+  if (!request.complete && ('transfer-encoding' in request.headers || Number(request.headers['content-length']) > 0)) {
+    response.shouldKeepAlive = false
+  }
+  refuse(request, response, error)
+}
+
+// people are asked by their browser; a program would not know what to do with that
+function challenge({ headers, method }: IncomingMessage): string {
+  const page = method === 'GET' && headers.accept?.includes('text/html') && !headers.upgrade
+  const bearer = headers.authorization?.startsWith('Bearer ') ? 'Bearer error="invalid_token"' : 'Bearer'
+  return page ? `${bearer}, Basic realm="Sluice", charset="UTF-8"` : bearer
+}
+
+function callOf(request: IncomingMessage): AuthCall {
+  const { headers, method = '', url = '', socket } = request
+  const text = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')] as const)
+  const protocol = headers.upgrade?.toLowerCase() === 'websocket' ? 'websocket' : 'http'
+  return { protocol, method, path: url, headers: new Map(text), address: socket.remoteAddress }
+}
+
+function tokenAuth(options: Exclude<AuthOptions, AuthFunction>): AuthFunction {
+  const named: Readonly<Record<string, string>> = 'token' in options ? { token: options.token } : options.tokens
+  const known = Object.entries(named).map(([name, token]) => ({ name, hash: hashOf(token) }))
+  return ({ headers }) => {
+    const token = tokenIn(headers.get('authorization'))
+    if (token === undefined) return undefined
+    const hash = hashOf(token)
+    // all are compared: how long it takes tells nothing
+    let found: string | undefined
+    for (const { name, hash: other } of known) if (timingSafeEqual(hash, other)) found = name
+    return found
+  }
+}
+
+function tokenIn(header = ''): string | undefined {
+  const [, scheme = '', given = ''] = /^(bearer|basic) +(\S+)\s*$/i.exec(header) ?? []
+  if (scheme.toLowerCase() === 'bearer') return given
+  if (scheme.toLowerCase() !== 'basic') return undefined
+  const pair = Buffer.from(given, 'base64').toString()
+  return pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : undefined
+}
+
+function hashOf(token: string): Buffer {
+  return createHash('sha256').update(token).digest()
+}
