@@ -56,9 +56,10 @@ async function seatHere(deployment: CompiledDeployment, options: SeatOptions): P
   const workspace = deployment.workspace ?? options.workspace
   const Class = await classOf(deployment, baseDir)
   const executor = await createExecutor(Class, { name, options: usesWith, logger, ...(workspace && { workspace }) })
-  const handler = limit({ executor: name, concurrency, maxQueued })(createRunner(executor, { exposeStacks, logger }))
+  const limited = limit({ executor: name, concurrency, maxQueued })
+  const handler = limited(createRunner(executor, { exposeStacks, logger }))
   const address = `inproc://${name}`
-  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor) })
+  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor), stats: limited.stats })
   const connection = await inproc.dial(address)
   return {
     connection,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import {
   CallContext,
+  compose,
   DataRequest,
   Document,
   DocumentArray,
@@ -15,7 +16,11 @@ import { authenticator, type ExpressMiddleware, type Middleware, openLayers } fr
 import { createEngine } from './engine.ts'
 import { createProbes } from './health.ts'
 import { gatewayInfo } from './info.ts'
+import { concurrency, Slots } from './interceptors/concurrency.ts'
 import { deadline } from './interceptors/deadline.ts'
+import { countedConnection, metrics } from './interceptors/metrics.ts'
+import { GatewayMetrics } from './metrics/metrics.ts'
+import { createMetricsSite } from './metrics/site.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
 import { portsOf } from './ports.ts'
 import {
@@ -26,6 +31,7 @@ import {
   type Running,
   startPort,
   type TlsFiles,
+  type WebSite,
 } from './protocols/index.ts'
 import type { Queues } from './queues/board.ts'
 import { openQueues } from './queues/site.ts'
@@ -54,6 +60,9 @@ export class Gateway {
   readonly #options: CompiledGatewayOptions
   readonly #nodes: readonly NodeTarget[]
   readonly #parts: GatewayParts
+  readonly #metrics: GatewayMetrics | undefined
+  /** What the gateway itself asks finds a place, however much is going on. */
+  readonly #unlimited: Handler
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
   readonly #front: Front
   #draining = false
@@ -64,7 +73,16 @@ export class Gateway {
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
     this.#parts = parts
-    this.handler = deadline({ timeoutMs: this.#options.timeoutMs, logger })(createEngine(nodes, logger))
+    this.#metrics = this.#options.metrics ? new GatewayMetrics(this.#options, nodes) : undefined
+    const { timeoutMs, maxConcurrency } = this.#options
+    const { endpointTimeoutMs, slotsOf } = limitsOf(this.#options)
+    const engine = createEngine(this.#metrics ? measured(nodes, this.#metrics) : nodes, logger)
+    this.#unlimited = deadline({ timeoutMs, endpointTimeoutMs, logger })(engine)
+    const everything = maxConcurrency === undefined ? undefined : new Slots(maxConcurrency)
+    this.handler = compose(
+      concurrency(() => everything),
+      concurrency(slotsOf),
+    )(this.#unlimited)
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
@@ -102,12 +120,12 @@ export class Gateway {
     const authenticate = auth && authenticator(auth, this.#front.logger)
     const started: Omit<PortOptions, 'port'> = {
       ...{ ...options, tls: tls && filesOf(tls), authenticate, sites },
-      infrastructure: [createProbes(options.health, () => this.#unready())],
+      infrastructure: this.#infrastructure(),
       layers: await openLayers({ ...options, middleware, authenticate, logger: this.#front.logger }),
     }
     try {
       for (const { port, protocols } of portsOf(this.#options)) {
-        const running = await startPort(protocols, this.#front, { ...started, port })
+        const running = await startPort(protocols, (protocol) => this.#frontOf(protocol), { ...started, port })
         this.#running.push({ running, protocols })
       }
     } catch (error) {
@@ -131,17 +149,51 @@ export class Gateway {
   async dryRun(): Promise<Status> {
     const request = new DataRequest({ header: { execEndpoint: DRY_RUN }, docs: new DocumentArray([new Document()]) })
     try {
-      const answer = await this.handler(request, new CallContext())
+      const answer = await this.#unlimited(request, new CallContext())
       return answer.status ?? { code: 0, description: '' }
     } catch (error) {
       return statusOfError(FlowError.from(error))
     }
   }
 
+  /** What a protocol sees: its requests are counted as its own. */
+  #frontOf(protocol: ProtocolName): Front {
+    if (!this.#metrics) return this.#front
+    return { ...this.#front, handler: metrics(this.#metrics.protocol(protocol))(this.handler) }
+  }
+
+  #infrastructure(): WebSite[] {
+    const unready = () => this.#unready()
+    const probes = createProbes(this.#options.health, unready)
+    const counted = this.#metrics
+    if (!counted) return [probes]
+    const figures = () => counted.metrics({ inFlightBytes: this.inFlightBytes, unready })
+    return [probes, createMetricsSite(figures, this.#front.logger)]
+  }
+
   #unready(): string[] {
     const nodes = this.#nodes.filter(({ connection }) => !connection.ready).map(({ name }) => name)
     return this.#draining ? ['gateway', ...nodes] : nodes
   }
+}
+
+/** Nodes whose requests are counted. */
+function measured(nodes: readonly NodeTarget[], counted: GatewayMetrics): NodeTarget[] {
+  return nodes.map((node) => {
+    const { name, connection } = node
+    return { ...node, connection: countedConnection(connection, counted.deployment(name)) }
+  })
+}
+
+/** What `exposeEndpoints` says of requests to single endpoints, whichever way they come. */
+function limitsOf({ exposeEndpoints }: CompiledGatewayOptions) {
+  const endpointTimeoutMs = new Map<string, number>()
+  const slots = new Map<string, Slots>()
+  for (const [name, { timeoutMs, maxConcurrency }] of Object.entries(exposeEndpoints)) {
+    if (timeoutMs !== undefined) endpointTimeoutMs.set(name, timeoutMs)
+    if (maxConcurrency !== undefined) slots.set(name, new Slots(maxConcurrency))
+  }
+  return { endpointTimeoutMs, slotsOf: (endpoint: string) => slots.get(endpoint) }
 }
 
 function filesOf({ cert, key, ca }: NonNullable<CompiledGatewayOptions['tls']>): TlsFiles {

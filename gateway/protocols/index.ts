@@ -26,20 +26,29 @@ export type PortOptions = ProtocolOptions &
   }
 
 /** Starts protocols on one port. */
-export async function startPort(names: readonly ProtocolName[], front: Front, options: PortOptions): Promise<Running> {
+export async function startPort(
+  names: readonly ProtocolName[],
+  frontOf: (name: ProtocolName) => Front,
+  options: PortOptions,
+): Promise<Running> {
   const [first] = names
   const protocol = await (first && own[first])?.()
-  return protocol ? protocol.start(front, options) : startWeb(await openSites(names, front, options), options)
+  if (protocol) return protocol.start(frontOf(first as ProtocolName), options)
+  return startWeb(await openSites(names, frontOf, options), options)
 }
 
-async function openSites(names: readonly ProtocolName[], front: Front, options: PortOptions): Promise<WebSite[]> {
-  const sharing = await Promise.all(names.map((name) => shared[name]?.()))
-  const others = sharing.flatMap((protocol) => protocol?.open(front, options) ?? [])
+async function openSites(
+  names: readonly ProtocolName[],
+  frontOf: (name: ProtocolName) => Front,
+  options: PortOptions,
+): Promise<WebSite[]> {
+  const sharing = await Promise.all(names.map(async (name) => (await shared[name]?.())?.open(frontOf(name), options)))
+  const others = sharing.flatMap((site) => site ?? [])
   const { http } = await import('./http/server.ts')
   const posts = names.includes('http')
   // every web port says whether it is up
   const sites = [...options.infrastructure, ...others, ...(posts ? options.sites : [])]
-  return [...sites, http.open(front, { ...options, posts, others })]
+  return [...sites, http.open(frontOf('http'), { ...options, posts, others })]
 }
 
 export { ByteBudget } from './byte-budget.ts'

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq'
 import { type Call, type DataRequest, encodeFrame, FlowError, type Frame } from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
-import type { Connection } from '../transport.ts'
+import type { Connection, Stats } from '../transport.ts'
 import { Absence } from './absence.ts'
 import type { About } from './consumer.ts'
 import { Dispatcher, type Job, marginMs } from './dispatcher.ts'
@@ -74,8 +74,7 @@ export class RedisConnection implements Connection, Member {
     return this.#queue
   }
 
-  /** For metrics. */
-  get stats() {
+  get stats(): Stats {
     const { queued, openJobs } = this.#dispatcher
     return { queued, openJobs, consumers: this.#consumers.length, lateReplies: this.#caller.lateReplies }
   }
