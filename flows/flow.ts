@@ -1,5 +1,14 @@
 import { Client, type PostOptions } from '../client/index.ts'
-import type { ExpressMiddleware, Middleware, ProtocolName } from '../gateway/index.ts'
+import type {
+  ExpressMiddleware,
+  FetchHandler,
+  Middleware,
+  Mount,
+  MountedApp,
+  MountOptions,
+  NodeHandler,
+  ProtocolName,
+} from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
 import {
   type CompiledDeployment,
@@ -25,6 +34,7 @@ export class Flow {
   readonly #options: CompiledFlowOptions
   readonly #deployments: CompiledDeployment[] = []
   readonly #middleware: (Middleware | ExpressMiddleware)[] = []
+  readonly #mounts: Mount[] = []
   readonly #baseDir: string
 
   /**
@@ -74,6 +84,18 @@ export class Flow {
   }
 
   /**
+   * Puts another framework's app beside the APIs, on HTTP's port: a handler of Fetch's or Node's kind (an Express app is one), `{proxy}` for one
+   * that listens elsewhere, `{command}` for a program that is started and stopped with the flow. It gets what no API takes below `path`, which
+   * is taken off.
+   */
+  mount(path: string, app: FetchHandler | Exclude<MountedApp, NodeHandler>, options?: MountOptions): this
+  mount(path: string, app: NodeHandler, options?: MountOptions): this
+  mount(path: string, app: MountedApp, options: MountOptions = {}): this {
+    this.#mounts.push({ path, app, options })
+    return this
+  }
+
+  /**
    * Starts the executors and the gateway.
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
    * executor that does not start
@@ -92,7 +114,7 @@ export class Flow {
 
   async #start(remote: boolean): Promise<RunningFlow> {
     const logger = this.#options.logger ?? createLogger()
-    const web = { middleware: this.#middleware }
+    const web = { middleware: this.#middleware, mounts: this.#mounts }
     const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote, web)
     return new RunningFlow(parts, this.#options)
   }

@@ -28,7 +28,7 @@ export async function startParts(
   baseDir: string,
   logger: Logger,
   remote = false,
-  web: Pick<GatewayParts, 'middleware'> = {},
+  web: Pick<GatewayParts, 'middleware' | 'mounts'> = {},
 ): Promise<RunningParts> {
   const {
     name: _name,

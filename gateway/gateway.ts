@@ -21,6 +21,8 @@ import { deadline } from './interceptors/deadline.ts'
 import { countedConnection, metrics } from './interceptors/metrics.ts'
 import { GatewayMetrics } from './metrics/metrics.ts'
 import { createMetricsSite } from './metrics/site.ts'
+import type { Mount } from './mounts/mount.ts'
+import { Mounts } from './mounts/site.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
 import { portsOf } from './ports.ts'
 import {
@@ -45,6 +47,8 @@ export interface GatewayParts {
   queues?: Queues | undefined
   /** What the user put around all that the web ports answer, the first outermost. */
   middleware?: readonly (Middleware | ExpressMiddleware)[]
+  /** Other frameworks' apps beside the APIs, on HTTP's port. */
+  mounts?: readonly Mount[]
   logger?: Logger
 }
 
@@ -61,6 +65,7 @@ export class Gateway {
   readonly #nodes: readonly NodeTarget[]
   readonly #parts: GatewayParts
   readonly #metrics: GatewayMetrics | undefined
+  readonly #mounts: Mounts | undefined
   /** What the gateway itself asks finds a place, however much is going on. */
   readonly #unlimited: Handler
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
@@ -73,6 +78,7 @@ export class Gateway {
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
     this.#parts = parts
+    this.#mounts = openMounts(parts.mounts ?? [], this.#options, logger)
     this.#metrics = this.#options.metrics ? new GatewayMetrics(this.#options, nodes) : undefined
     const { timeoutMs, maxConcurrency } = this.#options
     const { endpointTimeoutMs, slotsOf } = limitsOf(this.#options)
@@ -121,6 +127,7 @@ export class Gateway {
     const started: Omit<PortOptions, 'port'> = {
       ...{ ...options, tls: tls && filesOf(tls), authenticate, sites },
       infrastructure: this.#infrastructure(),
+      ...(this.#mounts && { mounts: (isTaken) => (this.#mounts as Mounts).site(isTaken) }),
       layers: await openLayers({ ...options, middleware, authenticate, logger: this.#front.logger }),
     }
     try {
@@ -128,6 +135,7 @@ export class Gateway {
         const running = await startPort(protocols, (protocol) => this.#frontOf(protocol), { ...started, port })
         this.#running.push({ running, protocols })
       }
+      await this.#mounts?.start(this.#url)
     } catch (error) {
       await this.close()
       throw error
@@ -156,6 +164,13 @@ export class Gateway {
     }
   }
 
+  /** Where programs that are mounted find the APIs. */
+  get #url(): string {
+    const { host, tls } = this.#options
+    const place = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+    return `http${tls ? 's' : ''}://${place}:${this.ports.http}`
+  }
+
   /** What a protocol sees: its requests are counted as its own. */
   #frontOf(protocol: ProtocolName): Front {
     if (!this.#metrics) return this.#front
@@ -173,8 +188,17 @@ export class Gateway {
 
   #unready(): string[] {
     const nodes = this.#nodes.filter(({ connection }) => !connection.ready).map(({ name }) => name)
-    return this.#draining ? ['gateway', ...nodes] : nodes
+    const names = [...nodes, ...(this.#mounts?.unready() ?? [])]
+    return this.#draining ? ['gateway', ...names] : names
   }
+}
+
+function openMounts(mounts: readonly Mount[], options: CompiledGatewayOptions, logger: Logger): Mounts | undefined {
+  if (mounts.length === 0) return undefined
+  if ([options.protocol].flat().includes('http')) return new Mounts(mounts, { timeoutMs: options.timeoutMs, logger })
+  throw new FlowError('INVALID_ARGUMENT', `mount "${mounts[0]?.path}": apps are mounted on HTTP, which is not spoken`, {
+    hint: 'Add "http" to protocol',
+  })
 }
 
 /** Nodes whose requests are counted. */

@@ -67,7 +67,10 @@ export class HeldResponse {
     const response = this.#response
     this.#restore()
     this.#discard()
-    if (!response.destroyed) await sendResponse(response, other, this.#real)
+    // its head goes out at once, its body as it comes
+    const sent = response.destroyed ? undefined : sendResponse(response, other, this.#real)
+    muteHeaders(response)
+    await sent
   }
 
   /** As {@link replace}, with what `write` does to the response at once. */
@@ -78,6 +81,7 @@ export class HeldResponse {
     for (const name of this.#response.getHeaderNames()) this.#response.removeHeader(name)
     write()
     this.#discard()
+    muteHeaders(this.#response)
   }
 
   #hold(): void {
@@ -130,6 +134,12 @@ export class HeldResponse {
     // late writers look here
     Object.defineProperty(response, 'headersSent', { get: () => true, configurable: true })
   }
+}
+
+// a late writer would be told by an exception that the head is gone
+function muteHeaders(response: ServerResponse): void {
+  const nothing = () => response
+  Object.assign(response, { setHeader: nothing, setHeaders: nothing, appendHeader: nothing, removeHeader() {} })
 }
 
 /** Writes a Fetch Response; with `writes`, past those that the response has now. */

@@ -23,6 +23,8 @@ export type PortOptions = ProtocolOptions &
     readonly infrastructure: readonly WebSite[]
     /** What HTTP's port shows beside. */
     readonly sites: readonly WebSite[]
+    /** What HTTP's port has beside its APIs, where `isTaken` says that none has a path. */
+    mounts?(isTaken: (path: string) => boolean): WebSite
   }
 
 /** Starts protocols on one port. */
@@ -47,8 +49,10 @@ async function openSites(
   const { http } = await import('./http/server.ts')
   const posts = names.includes('http')
   // every web port says whether it is up
+  const last = http.open(frontOf('http'), { ...options, posts, others })
+  const mounted = posts ? options.mounts?.((path) => last.owns?.(path) ?? false) : undefined
   const sites = [...options.infrastructure, ...others, ...(posts ? options.sites : [])]
-  return [...sites, http.open(frontOf('http'), { ...options, posts, others })]
+  return [...sites, ...(mounted ? [mounted] : []), last]
 }
 
 export { ByteBudget } from './byte-budget.ts'

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { statusText } from '../envelope.ts'
 import { HttpError } from '../http-error.ts'
 import type { Front, WebProtocol, WebSite } from '../protocol.ts'
-import { createApp, hasPage } from './app.ts'
+import { createApp, hasPage, isDocs } from './app.ts'
 import { createDocumentsRoute } from './documents.ts'
 import type { HttpOptions } from './options.ts'
 import { refuse, send } from './respond.ts'
@@ -43,7 +43,7 @@ export const http: WebProtocol<HttpOptions> = {
         refuse(response, error)
         return true
       },
-      owns: (path) => routes.has(path),
+      owns: (path) => routes.has(path) || isDocs(path),
     }
   },
 }
