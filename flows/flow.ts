@@ -126,6 +126,12 @@ function urlOf(protocol: ProtocolName, place: string, tls: unknown): string {
   return `${schemes[protocol]}${tls ? 's' : ''}://${place}${protocol === 'graphql' ? '/graphql' : ''}`
 }
 
+function credentialsOf({ auth }: CompiledFlowOptions): Record<string, string> {
+  if (auth === undefined || typeof auth === 'function') return {}
+  const token = 'token' in auth ? auth.token : Object.values(auth.tokens)[0]
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}
+
 /** A started flow. It stops with {@link close}, or at the end of an `await using` block. */
 export class RunningFlow {
   readonly #parts: RunningParts
@@ -161,13 +167,17 @@ export class RunningFlow {
     return Object.entries(this.ports).map(([protocol, port]) => urlOf(protocol as ProtocolName, `${name}:${port}`, tls))
   }
 
-  /** A client of this flow, over the first of its protocols; with TLS, the flow's certificate must be for `localhost`. */
+  /**
+   * A client of this flow, over the first of its protocols; with TLS, the flow's certificate must be for `localhost`. It has the flow's token,
+   * the first of several; where `auth` is a function, make a Client of your own.
+   */
   get client(): Client {
     this.#client ??= new Client({
       host: this.#options.tls ? 'localhost' : '127.0.0.1',
       port: this.port,
       protocol: this.protocol === 'graphql' ? 'http' : this.protocol,
       tls: this.#parts.clientTls ?? false,
+      metadata: credentialsOf(this.#options),
     })
     return this.#client
   }

@@ -28,17 +28,20 @@ export type AuthFunction = (call: AuthCall) => string | undefined | Promise<stri
 const secret = z.string().min(1)
 
 /** Whom the gateway lets in. */
-export const authOptions = z.union([
-  z.strictObject({
-    /** Who has it is let in, as `Authorization: Bearer …`; browsers ask people for it as a password, whatever the name. */
-    token: secret,
-  }),
-  z.strictObject({
-    /** One for each caller, by their names. */
-    tokens: z.record(z.string().min(1), secret),
-  }),
-  z.custom<AuthFunction>((value) => typeof value === 'function', 'must be {token}, {tokens} or a function'),
-])
+export const authOptions = z.union(
+  [
+    z.strictObject({
+      /** Who has it is let in, as `Authorization: Bearer …`; browsers ask people for it as a password, whatever the name. */
+      token: secret,
+    }),
+    z.strictObject({
+      /** One for each caller, by their names. */
+      tokens: z.record(z.string().min(1), secret),
+    }),
+    z.custom<AuthFunction>((value) => typeof value === 'function', 'must be a function'),
+  ],
+  'must be {token}, {tokens: {name: token}} or a function',
+)
 
 export type AuthOptions = z.output<typeof authOptions>
 

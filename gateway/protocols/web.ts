@@ -112,8 +112,12 @@ function throughLayers(layers: readonly Layer[], request: IncomingMessage, socke
   response.shouldKeepAlive = false
   response.assignSocket(socket)
   response.once('finish', () => socket.end(() => socket.destroy()))
+  // Node has let go of the connection
+  const drained = () => response.emit('drain')
+  socket.on('drain', drained)
   around(layers, () => {
     if (socket.destroyed) return
+    socket.off('drain', drained)
     response.detachSocket(socket)
     take()
     response.emit(TAKEN)
