@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash as digest, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { FlowError, type Logger } from '../../proto/index.ts'
@@ -13,6 +13,8 @@ export interface AuthCall {
   readonly method: string
   /** As the request line has it, query and all; gRPC: `/service/method`. */
   readonly path: string
+  /** The header of this name: a token, most often. */
+  readonly authorization: string | undefined
   /** Names in lower case; gRPC's metadata. */
   readonly headers: ReadonlyMap<string, string>
   /** The peer's address. */
@@ -46,52 +48,63 @@ export const authOptions = z.union(
 export type AuthOptions = z.output<typeof authOptions>
 
 export function authenticator(options: AuthOptions, logger: Logger): Authenticate {
-  const ask: AuthFunction = typeof options === 'function' ? options : tokenAuth(options)
+  if (typeof options !== 'function') {
+    const ask = tokenAuth(options)
+    return (call) => letIn(call, ask(call))
+  }
   return async (call) => {
     let principal: string | undefined
     try {
-      principal = await ask(call)
+      principal = await options(call)
     } catch (error) {
       if (FlowError.is(error)) throw error
       logger.error({ err: error, protocol: call.protocol }, 'the auth function failed')
       throw new FlowError('INTERNAL', 'nobody could tell who calls')
     }
-    if (principal) return principal
-    const given = call.headers.has('authorization')
-    throw new FlowError(
-      'UNAUTHENTICATED',
-      given ? 'these credentials are not known here' : 'no credentials were sent',
-      {
-        hint: 'Send Authorization: Bearer and your token',
-      },
-    )
+    return letIn(call, principal)
   }
+}
+
+function letIn({ authorization }: AuthCall, principal: string | undefined): string {
+  if (principal) return principal
+  const reason = authorization === undefined ? 'no credentials were sent' : 'these credentials are not known here'
+  throw new FlowError('UNAUTHENTICATED', reason, { hint: 'Send Authorization: Bearer and your token' })
 }
 
 /** Asks for every request but probes; who is not let in gets 401 or 403 in the words of the path's protocol. */
 export function authLayer(authenticate: Authenticate, refuse: Refuse): Layer {
   return (request, response, next) => {
     if (isProbe(request)) return next()
-    authenticate(callOf(request)).then(
-      (principal) => {
-        principals.set(request, principal)
-        next()
-      },
-      (error) => {
-        const err = FlowError.from(error)
-        if (err.codeName === 'UNAUTHENTICATED') response.setHeader('www-authenticate', challenge(request))
-        refuseUnread(request, response, err, refuse)
-      },
-    )
+    const pass = (principal: string) => {
+      ;(request as Proven)[PRINCIPAL] = principal
+      next()
+    }
+    const keepOut = (error: unknown) => {
+      const err = FlowError.from(error)
+      if (err.codeName === 'UNAUTHENTICATED') response.setHeader('www-authenticate', challenge(request))
+      refuseUnread(request, response, err, refuse)
+    }
+    let found: string | Promise<string>
+    try {
+      found = authenticate(callOf(request))
+    } catch (error) {
+      return keepOut(error)
+    }
+    // the body begins to come at once: who need not wait does not
+    if (typeof found === 'string') pass(found)
+    else found.then(pass, keepOut)
   }
 }
 
 /** Who sent a request, where somebody was asked. */
 export function principalOf(request: IncomingMessage): string | undefined {
-  return principals.get(request)
+  return (request as Proven)[PRINCIPAL]
 }
 
-const principals = new WeakMap<IncomingMessage, string>()
+const PRINCIPAL = Symbol('principal')
+
+// on the request itself: a WeakMap of requests keeps the collector busy
+type Proven = IncomingMessage & { [PRINCIPAL]?: string }
 
 // the body of who is not let in is not waited for
 function refuseUnread(request: IncomingMessage, response: ServerResponse, error: FlowError, refuse: Refuse): void {
@@ -110,16 +123,23 @@ function challenge({ headers, method }: IncomingMessage): string {
 
 function callOf(request: IncomingMessage): AuthCall {
   const { headers, method = '', url = '', socket } = request
-  const text = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')] as const)
   const protocol = headers.upgrade?.toLowerCase() === 'websocket' ? 'websocket' : 'http'
-  return { protocol, method, path: url, headers: new Map(text), address: socket.remoteAddress }
+  let read: ReadonlyMap<string, string> | undefined
+  return {
+    ...{ protocol, method, path: url, address: socket.remoteAddress, authorization: headers.authorization },
+    // most look at one alone
+    get headers() {
+      read ??= new Map(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]))
+      return read
+    },
+  }
 }
 
-function tokenAuth(options: Exclude<AuthOptions, AuthFunction>): AuthFunction {
+function tokenAuth(options: Exclude<AuthOptions, AuthFunction>): (call: AuthCall) => string | undefined {
   const named: Readonly<Record<string, string>> = 'token' in options ? { token: options.token } : options.tokens
   const known = Object.entries(named).map(([name, token]) => ({ name, hash: hashOf(token) }))
-  return ({ headers }) => {
-    const token = tokenIn(headers.get('authorization'))
+  return ({ authorization }) => {
+    const token = tokenIn(authorization)
     if (token === undefined) return undefined
     const hash = hashOf(token)
     // all are compared: how long it takes tells nothing
@@ -138,5 +158,5 @@ function tokenIn(header = ''): string | undefined {
 }
 
 function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+  return digest('sha256', token, 'buffer')
 }

@@ -2,12 +2,7 @@ import { once } from 'node:events'
 import { type OutgoingHttpHeader, OutgoingMessage, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-
-/** What a site is about to answer: a middleware may change both before it lets it go. */
-export interface Answer {
-  status: number
-  readonly headers: Headers
-}
+import { type Answer, AnswerHeaders } from './answer.ts'
 
 /** Emitted by the response of a connection that a site has taken over. */
 export const TAKEN = 'taken over'
@@ -39,10 +34,10 @@ export class HeldResponse {
     this.answer = new Promise((resolve) => {
       this.#tell = resolve
     })
-    response.once('close', () => this.#know({ status: 499, headers: new Headers() }))
+    response.once('close', () => this.#know(499))
     response.once(TAKEN, () => {
       this.#state = 'open'
-      this.#know({ status: 101, headers: new Headers() })
+      this.#know(101)
     })
     this.#hold()
   }
@@ -53,7 +48,6 @@ export class HeldResponse {
     this.#state = 'open'
     const response = this.#response
     if (response.destroyed) return
-    setHeaders(response, this.#answer.headers)
     response.statusCode = this.#answer.status
     this.#real.writeHead.call(response, this.#answer.status)
     let flowing: unknown = true
@@ -121,11 +115,11 @@ export class HeldResponse {
   }
 
   #begun(): void {
-    this.#know({ status: this.#response.statusCode, headers: headersFrom(this.#response) })
+    this.#know(this.#response.statusCode)
   }
 
-  #know(answer: Answer): void {
-    this.#answer ??= answer
+  #know(status: number): void {
+    this.#answer ??= { status, headers: new AnswerHeaders(this.#response) }
     this.#tell(this.#answer)
   }
 
@@ -170,19 +164,6 @@ function headersOf(given: unknown): [string, OutgoingHttpHeader][] {
   if (!Array.isArray(given)) return Object.entries(given) as [string, OutgoingHttpHeader][]
   if (Array.isArray(given[0])) return given as [string, OutgoingHttpHeader][]
   return Array.from({ length: given.length / 2 }, (_, i) => [given[2 * i], given[2 * i + 1]])
-}
-
-function headersFrom(response: ServerResponse): Headers {
-  const headers = new Headers()
-  for (const [name, value] of Object.entries(response.getHeaders())) {
-    for (const one of [value].flat()) if (one !== undefined) headers.append(name, String(one))
-  }
-  return headers
-}
-
-function setHeaders(response: ServerResponse, headers: Headers): void {
-  for (const name of response.getHeaderNames()) response.removeHeader(name)
-  for (const [name, value] of headers) response.appendHeader(name, value)
 }
 
 function hasBody(status: number): boolean {

@@ -8,8 +8,9 @@ import { httpsRedirect, trustedHosts } from './hosts.ts'
 import type { Layer } from './layer.ts'
 import { type ExpressMiddleware, isExpress, type Middleware, middlewareLayer } from './middleware.ts'
 
+export type { Answer } from './answer.ts'
 export { type AuthCall, type AuthFunction, authenticator } from './auth.ts'
-export type { Answer, ExpressMiddleware, Middleware } from './middleware.ts'
+export type { ExpressMiddleware, Middleware } from './middleware.ts'
 
 export interface AroundOptions
   extends Pick<CompiledGatewayOptions, 'cors' | 'trustedHosts' | 'httpsRedirect' | 'compression'> {

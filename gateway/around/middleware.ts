@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { FlowError } from '../../proto/index.ts'
 import type { Refuse } from '../protocols/index.ts'
-import { type Answer, HeldResponse } from './held.ts'
+import type { Answer } from './answer.ts'
+import { HeldResponse } from './held.ts'
 import type { Layer } from './layer.ts'
-
-export type { Answer } from './held.ts'
 
 /**
  * Something of the user's around all that a web port answers. It may look at the request and change its headers or URL; answer by itself, with

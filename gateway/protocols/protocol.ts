@@ -54,16 +54,17 @@ export interface ProtocolOptions {
 }
 
 /**
- * Finds out who makes a call, before anything is done for it.
+ * Finds out who makes a call, before anything is done for it; at once, where nobody else has to be asked.
  * @throws {FlowError} UNAUTHENTICATED or PERMISSION_DENIED for who is not let in
  */
 export type Authenticate = (call: {
   readonly protocol: 'http' | 'websocket' | 'grpc'
   readonly method: string
   readonly path: string
+  readonly authorization: string | undefined
   readonly headers: ReadonlyMap<string, string>
   readonly address: string | undefined
-}) => Promise<string>
+}) => string | Promise<string>
 
 /** Says no to a request of a web port, in the words of whose it is. */
 export type Refuse = (request: IncomingMessage, response: ServerResponse, error: FlowError) => void

@@ -14,13 +14,11 @@ export function authInterceptor(authenticate: Authenticate): ServerInterceptor {
           onReceiveMetadata(metadata, go) {
             if (method.path.startsWith(HEALTH)) return go(metadata)
             const address = call.getPeer()
-            authenticate({
-              protocol: 'grpc',
-              method: 'POST',
-              path: method.path,
-              headers: headersOf(metadata),
-              address,
-            }).then(
+            const { path } = method
+            const headers = headersOf(metadata)
+            const authorization = headers.get('authorization')
+            const asked = { protocol: 'grpc', method: 'POST', path, authorization, headers, address } as const
+            askedOf(authenticate, asked).then(
               (principal) => {
                 principals.set(metadata, principal)
                 go(metadata)
@@ -31,6 +29,8 @@ export function authInterceptor(authenticate: Authenticate): ServerInterceptor {
         }),
     })
 }
+
+const askedOf = async (authenticate: Authenticate, call: Parameters<Authenticate>[0]) => authenticate(call)
 
 /** Who made a call, where somebody was asked. */
 export function principalOf(metadata: Metadata): string | undefined {

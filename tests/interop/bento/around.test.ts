@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defineExecutor } from '../../../executors/index.ts'
 import { Flow, type RunningFlow } from '../../../flows/index.ts'
+import type { Middleware } from '../../../gateway/index.ts'
 import { silent } from '../../../proto/index.ts'
 import { RawPeer } from '../../e2e/peers/raw.ts'
 import { shared } from '../peers.ts'
@@ -41,10 +42,11 @@ const Kitchen = defineExecutor({
 /** As `kitchen.py` has them: two middlewares, CORS for one origin, apps at /v1 and /flask. */
 beforeAll(async () => {
   const named =
-    (name: string, block = false) =>
-    async (request: import('node:http').IncomingMessage, next: () => Promise<{ status: number; headers: Headers }>) => {
-      if (block && request.headers['x-block'])
+    (name: string, block = false): Middleware =>
+    async (request, next) => {
+      if (block && request.headers['x-block']) {
         return new Response('blocked by m1', { status: 403, headers: { 'content-type': 'text/plain' } })
+      }
       const answer = await next()
       answer.headers.append('x-mw', name)
       return answer
