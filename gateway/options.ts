@@ -63,7 +63,7 @@ export const gatewayOptions = z.strictObject({
    * authorities signed.
    */
   tls: z.strictObject({ cert: file(), key: file(), ca: file().optional() }).optional(),
-  /** Answer browsers of other origins: true for all, a list of origins, or more. */
+  /** Answer browsers of other origins: true for all (without cookies and the like where there is `auth`), a list of origins, or more. */
   cors: z.union([z.boolean(), z.array(z.string()), corsOptions]).default(false),
   /** Hosts that requests of the web may be for, such as `example.com` or `*.example.com`; others are refused with 400. @default all */
   trustedHosts: z

@@ -26,7 +26,7 @@ export interface AroundOptions
  */
 export async function openLayers(options: AroundOptions): Promise<(refuse: Refuse) => readonly Layer[]> {
   const { trustedHosts: hosts, httpsRedirect: redirect, authenticate } = options
-  const origins = originsOf(options.cors)
+  const origins = originsOf(options.cors, authenticate !== undefined)
   const users = await usersLayers(options)
   const masked = (refuse: Refuse): Refuse => {
     return (request, response, error) => refuse(request, response, shown(error, options.logger))
@@ -63,8 +63,9 @@ function shown(error: FlowError, logger: Logger): FlowError {
   return new FlowError('INTERNAL', 'a middleware failed')
 }
 
-function originsOf(option: AroundOptions['cors']): CorsOptions | undefined {
+// pages of strangers are not to ask with what a browser knows of its user
+function originsOf(option: AroundOptions['cors'], asksWho: boolean): CorsOptions | undefined {
   if (option === false) return undefined
-  if (option === true || Array.isArray(option)) return corsOptions.parse({ origins: option })
-  return option
+  if (option === true) return corsOptions.parse({ origins: true, credentials: !asksWho })
+  return Array.isArray(option) ? corsOptions.parse({ origins: option }) : option
 }

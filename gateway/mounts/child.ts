@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FlowError, type Logger } from '../../proto/index.ts'
 import type { CommandApp } from './mount.ts'
+import { endsWithUs, hasEnded, signalGroup } from './process.ts'
 
 /** How long a program that ended waits until it is started again: the first time, and at most. Unit: ms. */
 const backoffMs = { first: 200, most: 10_000 }
@@ -11,8 +12,8 @@ const backoffMs = { first: 200, most: 10_000 }
 /** After so long without an end, the next one is the first again. Unit: ms. */
 const settledMs = 10_000
 
-/** How often one that names a probe is asked, and how often it may fail in a row. */
-const probing = { everyMs: 5_000, failures: 3 }
+/** How often a probe may fail in a row. */
+const maxFailures = 3
 
 /** A program that is started, watched, and started again. */
 export class Child {
@@ -81,7 +82,7 @@ export class Child {
       detached: true,
     })
     this.#process = child
-    withUs(child)
+    endsWithUs(child)
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.#heard(String(chunk)))
     await this.#answers(child)
     this.#up = !this.#stopping.signal.aborted
@@ -139,14 +140,14 @@ export class Child {
     const child = this.#process
     if (!child || hasEnded(child)) return
     const ended = once(child, 'exit')
-    const timer = this.#app.probe === undefined ? undefined : setInterval(() => this.#look(), probing.everyMs)
+    const timer = this.#app.probe === undefined ? undefined : setInterval(() => this.#look(), this.#probeMs)
     await ended
     clearInterval(timer)
   }
 
   async #look(): Promise<void> {
     this.#failures = (await this.#isWell()) ? 0 : this.#failures + 1
-    if (this.#failures < probing.failures || this.#stopping.signal.aborted) return
+    if (this.#failures < maxFailures || this.#stopping.signal.aborted) return
     this.#logger.warn({ mount: this.#path, probe: this.#app.probe }, 'a mounted app is not well, and is ended')
     this.#signal('SIGKILL')
   }
@@ -154,7 +155,7 @@ export class Child {
   async #isWell(): Promise<boolean> {
     const { probe } = this.#app
     try {
-      const signal = AbortSignal.timeout(probing.everyMs)
+      const signal = AbortSignal.timeout(this.#probeMs)
       const { status, body } = await fetch(`http://127.0.0.1:${this.#port}${probe ?? '/'}`, {
         signal,
         redirect: 'manual',
@@ -185,6 +186,10 @@ export class Child {
     this.#logger.debug({ mount: this.#path }, text.trimEnd())
   }
 
+  get #probeMs(): number {
+    return this.#app.probeIntervalMs ?? 5_000
+  }
+
   get #rootPath(): string {
     return this.#path === '/' ? '' : this.#path
   }
@@ -192,27 +197,6 @@ export class Child {
   #filled(word: string): string {
     return word.replaceAll('{port}', String(this.#port)).replaceAll('{path}', this.#rootPath)
   }
-}
-
-function hasEnded({ pid, exitCode, signalCode }: ChildProcess): boolean {
-  return pid === undefined || exitCode !== null || signalCode !== null
-}
-
-// what it has started itself ends with it
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  try {
-    if (process.platform === 'win32') child.kill(signal)
-    else process.kill(-(child.pid as number), signal)
-  } catch {
-    child.kill(signal)
-  }
-}
-
-/** A program does not outlive this process. */
-function withUs(child: ChildProcess): void {
-  const end = () => signalGroup(child, 'SIGKILL')
-  process.once('exit', end)
-  child.once('exit', () => process.off('exit', end))
 }
 
 async function freePort(): Promise<number> {

@@ -31,6 +31,8 @@ export interface CommandApp {
   readonly env?: Readonly<Record<string, string>>
   /** A path of the app that answers 2xx while it is well; where three in a row fail, it is started again. @default any answer will do, once */
   readonly probe?: string
+  /** How often the probe is asked, and how long it may take. Unit: ms. @default 5000 */
+  readonly probeIntervalMs?: number
   /** How long it may take until it answers first. Unit: ms. @default 30 000 */
   readonly startTimeoutMs?: number
   /** How long it may take to end when it is told to. Unit: ms. @default 5000 */
