@@ -12,7 +12,7 @@ import {
   silent,
 } from '../../proto/index.ts'
 import { type Served, startGateway } from '../../tests/e2e/peers/gateway.ts'
-import { handshake, RawPeer } from '../../tests/e2e/peers/raw.ts'
+import { frame, handshake, RawPeer } from '../../tests/e2e/peers/raw.ts'
 import { WebSocketPeer } from '../../tests/e2e/peers/websocket.ts'
 import type { GatewayOptions } from '../index.ts'
 
@@ -223,6 +223,28 @@ describe('an auth function', () => {
     })
     expect(seen.at(-1)).toEqual(['grpc', 'POST', single, expect.stringContaining('127.0.0.1')])
     expect(await raw(handshake('/', 'X-User: mallory\r\n'))).toMatch(/^HTTP\/1.1 403 /)
+  })
+
+  it('may take its time: what a WebSocket says meanwhile is heard, and a caller who leaves is forgotten', async () => {
+    let letIn = () => {}
+    await serve(() => new Promise((resolve) => (letIn = () => resolve('carol'))))
+    const peer = new RawPeer(served.port)
+    peer.write(Buffer.concat([Buffer.from(handshake('/')), frame(JSON.stringify(who))]))
+    peer.write(frame(JSON.stringify({ ...who, header: { requestId: 'second' } })))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    peer.write(frame(JSON.stringify(who)))
+    expect(peer.text).toBe('')
+    letIn()
+    await expect.poll(() => peer.text.match(/"text":"carol"/g)?.length).toBe(3)
+    peer.socket.destroy()
+
+    const gone = new RawPeer(served.port)
+    gone.write(handshake('/'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    gone.socket.destroy()
+    await gone.closed
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    letIn()
   })
 
   it('that fails lets nobody in, and tells nobody why but the log', async () => {

@@ -202,10 +202,18 @@ describe('an app that listens elsewhere', () => {
     ])
     // nobody comes to it without a token, and nobody leaves what is mounted
     expect(await told(`${url}/app/x`)).toEqual([401, { error: expect.stringContaining('no credentials') }])
-    for (const path of ['/app/../admin', '/app/%2e%2E/admin', '/app/a/.%2e']) {
+    for (const path of [
+      '/app/../admin',
+      '/app/%2e%2E/admin',
+      '/app/a/.%2e',
+      '/app/..%2fadmin',
+      '/app/..;/admin',
+      '/app/x%5C..',
+    ]) {
       const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer aaa\r\nConnection: close\r\n\r\n`
       expect(await raw(request), path).toMatch(/^HTTP\/1.1 404 /)
     }
+    expect((await told(`${url}/app/x?to=../y`, { headers }))[0]).toBe(200)
     expect(await raw(handshake('/app/ws'))).toMatch(/^HTTP\/1.1 401 /)
   })
 

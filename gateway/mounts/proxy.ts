@@ -47,8 +47,9 @@ export function proxyApp(target: () => URL): App {
 }
 
 function optionsOf(request: MountedRequest, target: URL) {
-  // what is above its own path is not mounted
-  if (/(^|\/)(\.|%2e){2}(\/|$|\?)/i.test(request.url ?? '')) {
+  // what is above its own path is not mounted, however it is written
+  const [path = ''] = (request.url ?? '').split('?', 1)
+  if (/(^|[/\\]|%2f|%5c)(\.|%2e){2}($|[/\\;]|%2f|%5c)/i.test(path)) {
     throw new FlowError('NOT_FOUND', `${request.originalUrl} leads out of what is mounted`)
   }
   const { headers, socket, baseUrl = '' } = request
