@@ -22,6 +22,7 @@ export {
   table,
 } from './executors/index.ts'
 export { type DeploymentOptions, Flow, type FlowOptions, loadFlow, parseFlow, RunningFlow } from './flows/index.ts'
+export type { Answer, AuthCall, AuthFunction, Middleware, MountedApp, MountOptions } from './gateway/index.ts'
 export {
   Code,
   DataRequest,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CallContext, DataRequest, FlowError, type Handler } from '../proto/index.ts'
+import { CallContext, DataRequest, FlowError, type Handler, turnOf } from '../proto/index.ts'
 import { FairQueue } from './fair-queue.ts'
 import { limit } from './limit.ts'
 
@@ -91,6 +91,16 @@ describe('a limit before an executor', () => {
     await turn()
     expect(started).toEqual(['1', '2'])
   })
+})
+
+it('whoever proved to be somebody takes one turn, over all connections', () => {
+  const queue = new FairQueue<string>()
+  const ask = (id: string, item: string, principal?: string) => queue.push(turnOf({ id, principal }), item)
+  ask('one', 'a1', 'alice')
+  ask('two', 'a2', 'alice')
+  ask('three', 'b', 'bob')
+  ask('four', 'c')
+  expect([queue.shift(), queue.shift(), queue.shift(), queue.shift()]).toEqual(['a1', 'b', 'c', 'a2'])
 })
 
 it('a fair queue forgets callers who have nothing waiting', () => {

@@ -1,4 +1,4 @@
-import { type DataRequest, FlowError, type Interceptor, whenCancelled } from '../proto/index.ts'
+import { type DataRequest, FlowError, type Interceptor, turnOf, whenCancelled } from '../proto/index.ts'
 import { FairQueue } from './fair-queue.ts'
 
 export interface LimitOptions {
@@ -10,15 +10,20 @@ export interface LimitOptions {
   maxQueued: number
 }
 
+export interface Limit extends Interceptor {
+  /** How many run, and how many wait. */
+  stats(): { running: number; queued: number }
+}
+
 /**
  * A bounded queue before an executor. Callers take turns. A request that is cancelled leaves the queue at once; one that runs keeps its
  * place until its executor has ended, whether or not somebody still waits for it.
  */
-export function limit({ executor, concurrency, maxQueued }: LimitOptions): Interceptor {
+export function limit({ executor, concurrency, maxQueued }: LimitOptions): Limit {
   const queue = new FairQueue<() => void>()
   let running = 0
 
-  return (next) => {
+  const interceptor: Interceptor = (next) => {
     const run: typeof next = (request, call) => {
       running++
       const answer = next(request, call)
@@ -46,7 +51,7 @@ export function limit({ executor, concurrency, maxQueued }: LimitOptions): Inter
           leave()
           run(request, call).then(resolve, reject)
         }
-        const remove = queue.push(call.caller?.id ?? '', start)
+        const remove = queue.push(turnOf(call.caller), start)
         const leave = whenCancelled(call, (reason) => {
           remove()
           reject(reason)
@@ -54,4 +59,5 @@ export function limit({ executor, concurrency, maxQueued }: LimitOptions): Inter
       })
     }
   }
+  return Object.assign(interceptor, { stats: () => ({ running, queued: queue.size }) })
 }

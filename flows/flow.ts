@@ -1,5 +1,14 @@
 import { Client, type PostOptions } from '../client/index.ts'
-import type { ProtocolName } from '../gateway/index.ts'
+import type {
+  ExpressMiddleware,
+  FetchHandler,
+  Middleware,
+  Mount,
+  MountedApp,
+  MountOptions,
+  NodeHandler,
+  ProtocolName,
+} from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
 import {
   type CompiledDeployment,
@@ -24,6 +33,8 @@ import { createLogger, untilStopped } from './process.ts'
 export class Flow {
   readonly #options: CompiledFlowOptions
   readonly #deployments: CompiledDeployment[] = []
+  readonly #middleware: (Middleware | ExpressMiddleware)[] = []
+  readonly #mounts: Mount[] = []
   readonly #baseDir: string
 
   /**
@@ -62,6 +73,29 @@ export class Flow {
   }
 
   /**
+   * Puts a middleware around all that HTTP, WebSocket handshakes and GraphQL answer; the first is outermost. One of Express's, which takes a
+   * third argument, puts all routes behind Express.
+   */
+  use(middleware: Middleware): this
+  use(middleware: ExpressMiddleware): this
+  use(middleware: Middleware | ExpressMiddleware): this {
+    this.#middleware.push(middleware)
+    return this
+  }
+
+  /**
+   * Puts another framework's app beside the APIs, on HTTP's port: a handler of Fetch's or Node's kind (an Express app is one), `{proxy}` for one
+   * that listens elsewhere, `{command}` for a program that is started and stopped with the flow. It gets what no API takes below `path`, which
+   * is taken off.
+   */
+  mount(path: string, app: FetchHandler | Exclude<MountedApp, NodeHandler>, options?: MountOptions): this
+  mount(path: string, app: NodeHandler, options?: MountOptions): this
+  mount(path: string, app: MountedApp, options: MountOptions = {}): this {
+    this.#mounts.push({ path, app, options })
+    return this
+  }
+
+  /**
    * Starts the executors and the gateway.
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
    * executor that does not start
@@ -80,7 +114,8 @@ export class Flow {
 
   async #start(remote: boolean): Promise<RunningFlow> {
     const logger = this.#options.logger ?? createLogger()
-    const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote)
+    const web = { middleware: this.#middleware, mounts: this.#mounts }
+    const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote, web)
     return new RunningFlow(parts, this.#options)
   }
 }
@@ -89,6 +124,12 @@ const schemes: Readonly<Record<ProtocolName, string>> = { grpc: 'grpc', http: 'h
 
 function urlOf(protocol: ProtocolName, place: string, tls: unknown): string {
   return `${schemes[protocol]}${tls ? 's' : ''}://${place}${protocol === 'graphql' ? '/graphql' : ''}`
+}
+
+function credentialsOf({ auth }: CompiledFlowOptions): Record<string, string> {
+  if (auth === undefined || typeof auth === 'function') return {}
+  const token = 'token' in auth ? auth.token : Object.values(auth.tokens)[0]
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
 }
 
 /** A started flow. It stops with {@link close}, or at the end of an `await using` block. */
@@ -126,13 +167,17 @@ export class RunningFlow {
     return Object.entries(this.ports).map(([protocol, port]) => urlOf(protocol as ProtocolName, `${name}:${port}`, tls))
   }
 
-  /** A client of this flow, over the first of its protocols; with TLS, the flow's certificate must be for `localhost`. */
+  /**
+   * A client of this flow, over the first of its protocols; with TLS, the flow's certificate must be for `localhost`. It has the flow's token,
+   * the first of several; where `auth` is a function, make a Client of your own.
+   */
   get client(): Client {
     this.#client ??= new Client({
       host: this.#options.tls ? 'localhost' : '127.0.0.1',
       port: this.port,
       protocol: this.protocol === 'graphql' ? 'http' : this.protocol,
       tls: this.#parts.clientTls ?? false,
+      metadata: credentialsOf(this.#options),
     })
     return this.#client
   }

@@ -54,6 +54,42 @@ executors:
     expect(response?.routes.map(({ executor }) => executor)).toEqual(['gateway', 'first', 'second'])
   })
 
+  it('takes what stands around the server', async () => {
+    const text = `
+jtype: Flow
+with:
+  protocol: http
+  cors: {origins: [https://a.example], max_age_ms: 5000}
+  trusted_hosts: [localhost, '127.0.0.1']
+  auth: {token: $TOKEN}
+  max_concurrency: 10
+  compat: bento
+  expose_endpoints:
+    /x: {http_path: /v1/x, timeout_ms: 100, max_concurrency: 1}
+`
+    await using flow = await parseFlow(text, 'flow.yml', { TOKEN: 'secret' }).start()
+    const [url] = flow.urls
+    const headers = { origin: 'https://a.example', 'access-control-request-method': 'POST' }
+    const preflight = await fetch(`${url}/v1/x`, { method: 'OPTIONS', headers })
+    expect([preflight.status, preflight.headers.get('access-control-max-age')]).toEqual([200, '5'])
+    expect((await fetch(`${url}/status`)).status).toBe(401)
+    // the flow's own client has its token
+    expect((await flow.post('/x', 'a')).texts).toEqual(['a'])
+    const metrics = await fetch(`${url}/metrics`, { headers: { authorization: 'Bearer secret' } })
+    expect(await metrics.text()).toMatch(/^bentoml_service_request_total\{endpoint="\/v1\/x",.*200"\} 1$/m)
+  })
+
+  it.each([
+    ['auth: {tokn: x}', /auth: must be \{token\}, \{tokens: /],
+    ['cors: {origin: [x]}', /origin/],
+    ['trusted_hosts: ["a*b"]', /trusted_hosts\[0\]: must be like example\.com/],
+    ['health: {}', /health/],
+    ['https_redirect: 301', /https_redirect/],
+    ['max_concurrency: 0', /max_concurrency/],
+  ])('says where %s is wrong', (line, mistake) => {
+    expect(() => parseFlow(`jtype: Flow\nwith:\n  ${line}\n`, 'flow.yml')).toThrow(mistake)
+  })
+
   it.each(['!Flow\nwith: {protocol: http}', '# a flow\n--- !Flow\ndeployments:\n  - uses: PassThrough\n'])(
     'may say its type by a tag: %j',
     (text) => {

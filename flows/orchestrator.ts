@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
 import { createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
-import { Gateway, type NodeTarget } from '../gateway/index.ts'
+import { Gateway, type GatewayParts, type NodeTarget } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
 import { createPeers } from './peers.ts'
@@ -21,6 +21,7 @@ export interface RunningParts {
  * Starts the executors one after the other, then the gateway in front of them; where one does not start, those that did
  * are stopped again.
  * @param remote - start the gateway alone: the executors run elsewhere
+ * @param web - what the web ports have beside the APIs
  */
 export async function startParts(
   deployments: readonly CompiledDeployment[],
@@ -28,6 +29,7 @@ export async function startParts(
   baseDir: string,
   logger: Logger,
   remote = false,
+  web: Pick<GatewayParts, 'middleware' | 'mounts'> = {},
 ): Promise<RunningParts> {
   const {
     name: _name,
@@ -65,7 +67,7 @@ export async function startParts(
   try {
     for (const deployment of deployments) nodes.push(await start(deployment))
     const front = located(gatewayOptions, baseDir)
-    const gateway = new Gateway(front, { nodes, queues: (await redis)?.queues(), logger })
+    const gateway = new Gateway(front, { ...web, nodes, queues: (await redis)?.queues(), logger })
     await gateway.start()
     cleanups.push(
       () => gateway.close(),

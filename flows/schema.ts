@@ -9,7 +9,7 @@ const inlineExecutor = z.strictObject({ jtype: z.string().min(1), with: z.record
 
 const yamlDeployment = deploymentOptions.extend({ uses: z.union([z.string().min(1), inlineExecutor]).optional() })
 
-const yamlOptions = flowOptions.omit({ logger: true }).optional()
+const yamlOptions = flowOptions.omit({ logger: true, health: true }).optional()
 
 /** What a file says, keys in camelCase. */
 export const yamlFlow = z.strictObject({

@@ -59,10 +59,11 @@ async function seatHere(deployment: CompiledDeployment, options: SeatOptions): P
   const workspace = deployment.workspace ?? options.workspace
   const Class = await classOf(deployment, baseDir)
   const executor = await createExecutor(Class, { name, options: usesWith, logger, ...(workspace && { workspace }) })
-  const runner = createRunner(executor, { exposeStacks, peers, logger })
-  const handler = limit({ executor: name, concurrency, maxQueued })(runner)
+  const limited = limit({ executor: name, concurrency, maxQueued })
+  const handler = limited(createRunner(executor, { exposeStacks, peers, logger }))
   const address = `inproc://${name}`
-  const listener = await inproc.listen(address, { handler, endpoints: endpointsOf(executor), apis: apisOf(executor) })
+  const served = { handler, endpoints: endpointsOf(executor), apis: apisOf(executor), stats: limited.stats }
+  const listener = await inproc.listen(address, served)
   const connection = await inproc.dial(address)
   return {
     connection,

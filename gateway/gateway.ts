@@ -2,22 +2,42 @@ import { readFileSync } from 'node:fs'
 import {
   type ApiDescription,
   CallContext,
+  compose,
   DataRequest,
   Document,
   DocumentArray,
   FlowError,
   type Handler,
+  type Interceptor,
   type Logger,
   type Status,
   silent,
   statusOfError,
 } from '../proto/index.ts'
+import { authenticator, type ExpressMiddleware, type Middleware, openLayers } from './around/index.ts'
 import { createEngine } from './engine.ts'
+import { createProbes } from './health.ts'
 import { gatewayInfo } from './info.ts'
+import { concurrency, Slots } from './interceptors/concurrency.ts'
 import { deadline } from './interceptors/deadline.ts'
+import { countedConnection, metrics } from './interceptors/metrics.ts'
+import { GatewayMetrics } from './metrics/metrics.ts'
+import { createMetricsSite } from './metrics/site.ts'
+import type { Mount } from './mounts/mount.ts'
+import { Mounts } from './mounts/site.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
 import { portsOf } from './ports.ts'
-import { ByteBudget, type Front, type ProtocolName, type Running, startPort, type TlsFiles } from './protocols/index.ts'
+import {
+  ByteBudget,
+  type Front,
+  type PortOptions,
+  type ProtocolName,
+  type Running,
+  type Service,
+  startPort,
+  type TlsFiles,
+  type WebSite,
+} from './protocols/index.ts'
 import type { Queues } from './queues/board.ts'
 import { openQueues } from './queues/site.ts'
 import type { NodeTarget } from './topology/spec.ts'
@@ -28,6 +48,10 @@ export interface GatewayParts {
   nodes: readonly NodeTarget[]
   /** Queues in which requests wait for executors elsewhere. */
   queues?: Queues | undefined
+  /** What the user put around all that the web ports answer, the first outermost. */
+  middleware?: readonly (Middleware | ExpressMiddleware)[]
+  /** Other frameworks' apps beside the APIs, on HTTP's port. */
+  mounts?: readonly Mount[]
   logger?: Logger
 }
 
@@ -44,31 +68,43 @@ export class Gateway {
   readonly handler: Handler
   readonly #options: CompiledGatewayOptions
   readonly #nodes: readonly NodeTarget[]
-  readonly #queues: Queues
+  readonly #parts: GatewayParts
+  readonly #metrics: GatewayMetrics | undefined
+  readonly #mounts: Mounts | undefined
+  /** What the gateway itself asks finds a place, however much is going on. */
+  readonly #unlimited: Handler
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
   readonly #front: Front
   #draining = false
 
   /** @throws {FlowError} INVALID_ARGUMENT for wrong options, or nodes that make no graph */
-  constructor(options: GatewayOptions, { nodes, queues = [], logger = silent }: GatewayParts) {
+  constructor(options: GatewayOptions, parts: GatewayParts) {
+    const { nodes, logger = silent } = parts
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
-    this.#queues = queues
-    const inTime = deadline({ timeoutMs: this.#options.timeoutMs, logger })
-    this.handler = inTime(createEngine(nodes, logger))
+    this.#parts = parts
+    this.#mounts = openMounts(parts.mounts ?? [], this.#options, logger)
+    this.#metrics = this.#options.metrics ? new GatewayMetrics(this.#options, nodes) : undefined
+    const { timeoutMs, maxConcurrency } = this.#options
+    const { endpointTimeoutMs, slotsOf } = limitsOf(this.#options)
+    const counted = this.#metrics ? measured(nodes, this.#metrics) : nodes
+    const inTime = deadline({ timeoutMs, endpointTimeoutMs, logger })
+    const everything = maxConcurrency === undefined ? undefined : new Slots(maxConcurrency)
+    const limited = compose(
+      concurrency(() => everything),
+      concurrency(slotsOf),
+      inTime,
+    )
+    const engine = createEngine(counted, logger)
+    this.#unlimited = inTime(engine)
+    this.handler = limited(engine)
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
       info: gatewayInfo,
       unready: () => this.#unready(),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
-      services: nodes.map(({ name, connection }) => ({
-        name,
-        get apis() {
-          return connection.apis ?? NO_APIS
-        },
-        handler: inTime(connection.send),
-      })),
+      services: counted.map((node) => service(node, limited)),
       logger,
     }
   }
@@ -94,14 +130,22 @@ export class Gateway {
    * @throws {FlowError} UNAVAILABLE where a port is taken, INVALID_ARGUMENT or FAILED_PRECONDITION for queues that cannot be shown
    */
   async start(): Promise<void> {
-    const { tls, queues, ...options } = this.#options
-    const sites = queues ? [await openQueues(this.#queues, this.#options)] : []
-    const started = { ...options, tls: tls && filesOf(tls), sites }
+    const { tls, queues, auth, ...options } = this.#options
+    const { middleware = [] } = this.#parts
+    const sites = queues ? [await openQueues(this.#parts.queues ?? [], this.#options)] : []
+    const authenticate = auth && authenticator(auth, this.#front.logger)
+    const started: Omit<PortOptions, 'port'> = {
+      ...{ ...options, tls: tls && filesOf(tls), authenticate, sites },
+      infrastructure: this.#infrastructure(),
+      ...(this.#mounts && { mounts: (isTaken) => (this.#mounts as Mounts).site(isTaken) }),
+      layers: await openLayers({ ...options, middleware, authenticate, logger: this.#front.logger }),
+    }
     try {
       for (const { port, protocols } of portsOf(this.#options)) {
-        const running = await startPort(protocols, this.#front, { ...started, port })
+        const running = await startPort(protocols, (protocol) => this.#frontOf(protocol), { ...started, port })
         this.#running.push({ running, protocols })
       }
+      await this.#mounts?.start(this.#url)
     } catch (error) {
       await this.close()
       throw error
@@ -123,17 +167,90 @@ export class Gateway {
   async dryRun(): Promise<Status> {
     const request = new DataRequest({ header: { execEndpoint: DRY_RUN }, docs: new DocumentArray([new Document()]) })
     try {
-      const answer = await this.handler(request, new CallContext())
+      const answer = await this.#unlimited(request, new CallContext())
       return answer.status ?? { code: 0, description: '' }
     } catch (error) {
       return statusOfError(FlowError.from(error))
     }
   }
 
+  /** Where programs that are mounted find the APIs. */
+  get #url(): string {
+    const { host, tls } = this.#options
+    const place = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+    return `http${tls ? 's' : ''}://${place}:${this.ports.http}`
+  }
+
+  /** What a protocol sees: its requests are counted as its own. */
+  #frontOf(protocol: ProtocolName): Front {
+    if (!this.#metrics) return this.#front
+    const counting = metrics(this.#metrics.protocol(protocol))
+    const services = this.#front.services.map((service) => countedService(service, counting))
+    return { ...this.#front, handler: counting(this.handler), services }
+  }
+
+  #infrastructure(): WebSite[] {
+    const unready = () => this.#unready()
+    const probes = createProbes(this.#options.health, unready)
+    const counted = this.#metrics
+    if (!counted) return [probes]
+    const figures = () => counted.metrics({ inFlightBytes: this.inFlightBytes, unready })
+    return [probes, createMetricsSite(figures, this.#front.logger)]
+  }
+
   #unready(): string[] {
     const nodes = this.#nodes.filter(({ connection }) => !connection.ready).map(({ name }) => name)
-    return this.#draining ? ['gateway', ...nodes] : nodes
+    const names = [...nodes, ...(this.#mounts?.unready() ?? [])]
+    return this.#draining ? ['gateway', ...names] : names
   }
+}
+
+function openMounts(mounts: readonly Mount[], options: CompiledGatewayOptions, logger: Logger): Mounts | undefined {
+  if (mounts.length === 0) return undefined
+  if ([options.protocol].flat().includes('http')) return new Mounts(mounts, { timeoutMs: options.timeoutMs, logger })
+  throw new FlowError('INVALID_ARGUMENT', `mount "${mounts[0]?.path}": apps are mounted on HTTP, which is not spoken`, {
+    hint: 'Add "http" to protocol',
+  })
+}
+
+/** A node as typed calls reach it. */
+function service({ name, connection }: NodeTarget, around: Interceptor): Service {
+  return {
+    name,
+    get apis() {
+      return connection.apis ?? NO_APIS
+    },
+    handler: around(connection.send),
+  }
+}
+
+function countedService(service: Service, counting: Interceptor): Service {
+  return {
+    name: service.name,
+    get apis() {
+      return service.apis
+    },
+    handler: counting(service.handler),
+  }
+}
+
+/** Nodes whose requests are counted. */
+function measured(nodes: readonly NodeTarget[], counted: GatewayMetrics): NodeTarget[] {
+  return nodes.map((node) => {
+    const { name, connection } = node
+    return { ...node, connection: countedConnection(connection, counted.deployment(name)) }
+  })
+}
+
+/** What `exposeEndpoints` says of requests to single endpoints, whichever way they come. */
+function limitsOf({ exposeEndpoints }: CompiledGatewayOptions) {
+  const endpointTimeoutMs = new Map<string, number>()
+  const slots = new Map<string, Slots>()
+  for (const [name, { timeoutMs, maxConcurrency }] of Object.entries(exposeEndpoints)) {
+    if (timeoutMs !== undefined) endpointTimeoutMs.set(name, timeoutMs)
+    if (maxConcurrency !== undefined) slots.set(name, new Slots(maxConcurrency))
+  }
+  return { endpointTimeoutMs, slotsOf: (endpoint: string) => slots.get(endpoint) }
 }
 
 function filesOf({ cert, key, ca }: NonNullable<CompiledGatewayOptions['tls']>): TlsFiles {

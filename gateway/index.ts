@@ -1,6 +1,16 @@
+export type { Answer, AuthCall, AuthFunction, ExpressMiddleware, Middleware } from './around/index.ts'
 export { createEngine } from './engine.ts'
 export { Gateway, type GatewayParts } from './gateway.ts'
 export { deadline } from './interceptors/deadline.ts'
+export type {
+  CommandApp,
+  FetchHandler,
+  Mount,
+  MountedApp,
+  MountOptions,
+  NodeHandler,
+  ProxyApp,
+} from './mounts/mount.ts'
 export { type GatewayOptions, gatewayOptions } from './options.ts'
 export type { Front, Protocol, ProtocolName, ProtocolOptions, Running } from './protocols/index.ts'
 export type { NodeSpec, NodeTarget } from './topology/spec.ts'

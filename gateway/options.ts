@@ -8,6 +8,9 @@ import {
   maxMessageBytes,
   maxTimerMs,
 } from '../proto/index.ts'
+import { authOptions } from './around/auth.ts'
+import { corsOptions } from './around/cors.ts'
+import { healthOptions, infrastructurePaths } from './health.ts'
 
 /** How one route of `exposeEndpoints` is served. */
 const exposedEndpoint = z.strictObject({
@@ -20,6 +23,10 @@ const exposedEndpoint = z.strictObject({
   tags: z.array(z.string()).default(['Customized']),
   summary: z.string().optional(),
   description: z.string().optional(),
+  /** What a request to the endpoint may take at most, whatever its caller says; on every protocol. Unit: ms. @default no limit of its own */
+  timeoutMs: z.number().positive().optional(),
+  /** Requests to the endpoint at once, on all protocols together; more are refused with RESOURCE_EXHAUSTED. @default no limit of its own */
+  maxConcurrency: z.int().positive().optional(),
 })
 
 const protocolName = z.enum(['grpc', 'http', 'websocket', 'graphql'])
@@ -56,8 +63,26 @@ export const gatewayOptions = z.strictObject({
    * authorities signed.
    */
   tls: z.strictObject({ cert: file(), key: file(), ca: file().optional() }).optional(),
-  /** Answer browsers of other origins: true for all, or a list of origins. */
-  cors: z.union([z.boolean(), z.array(z.string())]).default(false),
+  /** Answer browsers of other origins: true for all (without cookies and the like where there is `auth`), a list of origins, or more. */
+  cors: z.union([z.boolean(), z.array(z.string()), corsOptions]).default(false),
+  /** Hosts that requests of the web may be for, such as `example.com` or `*.example.com`; others are refused with 400. @default all */
+  trustedHosts: z
+    .array(z.string().regex(/^(\*|\*\.[^*]+|[^*]+)$/, 'must be like example.com or *.example.com'))
+    .default([]),
+  /** Send who comes by plain HTTP, here or at the proxy before (X-Forwarded-Proto), to HTTPS: with 307, or the status that stands here. */
+  httpsRedirect: z.union([z.boolean(), z.literal([307, 308])]).default(false),
+  /**
+   * Whom the gateway lets in, on every protocol and page but probes: who has a `token`, or whoever a function names. @default all
+   */
+  auth: authOptions.optional(),
+  /** What else `/livez` and `/readyz` ask. */
+  health: healthOptions.default({}),
+  /** Show figures for Prometheus at `/metrics` on every web port. */
+  metrics: z.boolean().default(true),
+  /** Whose ways to keep beside ours: BentoML's names at `/metrics`, and its `Server` header on typed routes. */
+  compat: z.literal('bento').optional(),
+  /** Requests at once, on all protocols together; more are refused with RESOURCE_EXHAUSTED (429). @default no limit */
+  maxConcurrency: z.int().positive().optional(),
   /** Title and description of the OpenAPI page. */
   title: z.string().default('Sluice'),
   description: z.string().default('Documents in, documents out.'),
@@ -92,11 +117,19 @@ export const gatewayOptions = z.strictObject({
       allowPrivate: z.boolean().default(false),
     })
     .prefault({}),
-  /** Send what only BentoML itself sends: its `Server` header on typed routes. */
-  compat: z.enum(['bento']).optional(),
   /** HTTP routes of endpoints by their names. */
-  exposeEndpoints: z.record(z.string(), exposedEndpoint).default({}),
+  exposeEndpoints: z.record(z.string(), exposedEndpoint).superRefine(refuseInfrastructure).default({}),
 })
+
+function refuseInfrastructure(
+  endpoints: Record<string, z.output<typeof exposedEndpoint>>,
+  { addIssue }: z.RefinementCtx,
+) {
+  for (const [name, { httpPath = name }] of Object.entries(endpoints)) {
+    if (!infrastructurePaths.includes(httpPath)) continue
+    addIssue({ code: 'custom', path: [name], message: `${httpPath} is the server's own: give it another httpPath` })
+  }
+}
 
 function port() {
   return z.int().min(0).max(65535)

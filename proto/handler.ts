@@ -22,6 +22,11 @@ export interface Caller {
   readonly address?: string | undefined
 }
 
+/** Whose turn a request takes: that of who its caller proved to be, over all connections, or else of its connection. */
+export function turnOf(caller: Caller | undefined): string {
+  return caller?.principal ?? caller?.id ?? ''
+}
+
 /** What accompanies one call and is no part of the request. */
 export interface Call {
   /** Aborts when the deadline passes, the caller leaves or the process stops; its reason is a FlowError. Made on first read. */

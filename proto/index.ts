@@ -23,7 +23,7 @@ export type { DType, TypedArray } from './dtype.ts'
 export { FileData, type FileInit } from './file-data.ts'
 export { decodeDocuments, encodeDocuments, type FileFormat, loadDocuments, saveDocuments } from './files.ts'
 export { FlowError, type FlowErrorDetails, type Issue, messageOf } from './flow-error.ts'
-export { type Call, type Caller, compose, type Handler, type Interceptor } from './handler.ts'
+export { type Call, type Caller, compose, type Handler, type Interceptor, turnOf } from './handler.ts'
 export { newId } from './id.ts'
 export { type JsonObject, type JsonValue, setKey } from './json.ts'
 export {

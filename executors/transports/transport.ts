@@ -18,6 +18,8 @@ export interface Transport {
   listen(address: string, executor: Served): Promise<Listener>
 }
 
+export type Stats = Readonly<Record<string, number>>
+
 /** An executor as a listener serves it. */
 export interface Served {
   readonly handler: Handler
@@ -32,6 +34,8 @@ export interface Served {
   readonly onceOnly?: readonly string[]
   /** Whether it can run something now: one that is being started again cannot. @default it can */
   ready?(): boolean
+  /** Figures for who watches: what runs, what waits. Names in camelCase. */
+  stats?(): Stats
 }
 
 /** The caller's half. */
@@ -42,6 +46,8 @@ export interface Connection {
   /** Typed endpoints of the executor, where known. The same list until it changes. */
   readonly apis?: readonly ApiDescription[] | undefined
   readonly ready: boolean
+  /** Figures for who watches: what waits, who is there. Names in camelCase. @default none */
+  readonly stats?: Stats | undefined
   close(): Promise<void>
 }
 

@@ -23,6 +23,21 @@ describe('sluice ping URL', () => {
     for (const url of flow.urls) await ping(url)
   })
 
+  it('shows a token where one is asked for', async () => {
+    const options = { protocol: ['http', 'grpc', 'websocket'], port: [0, 0, 0], logger: silent } as const
+    const flow = new Flow({
+      ...options,
+      protocol: [...options.protocol],
+      port: [...options.port],
+      auth: { token: 'secret' },
+    })
+    await using running = await flow.add({ uses: Ready }).start()
+    for (const url of running.urls) {
+      await ping(url, '--token', 'secret')
+      await expect(ping(url), url).rejects.toMatchObject({ codeName: 'UNAUTHENTICATED' })
+    }
+  })
+
   it('is not where nobody listens', async () => {
     await expect(ping('http://localhost:1')).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
   })

@@ -11,6 +11,7 @@ interface Options {
   redis?: string
   prefix?: string
   timeout: number
+  token?: string
 }
 
 /** `sluice ping URL`, `sluice ping --name NAME --redis URL`: for health checks. */
@@ -24,6 +25,7 @@ export function pingCommand(): Command {
     .addOption(redisOption())
     .option('--prefix <prefix>', 'what all keys in Redis begin with')
     .option('--timeout <ms>', 'time to answer', atLeast(1), 5000)
+    .option('--token <token>', 'for a gateway that asks for one')
     .addHelpText(
       'after',
       `
@@ -39,8 +41,9 @@ Examples:
     })
 }
 
-async function pingGateway(host: string, { timeout }: Options): Promise<void> {
-  await using client = new Client({ host, timeoutMs: timeout })
+async function pingGateway(host: string, { timeout, token }: Options): Promise<void> {
+  const metadata = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  await using client = new Client({ host, timeoutMs: timeout, metadata })
   const { code, description } = await client.dryRun()
   if (code !== 0) throw new FlowError('UNAVAILABLE', `${host} is not ready: ${description}`)
 }

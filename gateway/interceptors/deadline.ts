@@ -14,6 +14,8 @@ import {
 export interface DeadlineOptions {
   /** What a request without a deadline gets. Unit: milliseconds. */
   timeoutMs: number
+  /** What requests to some endpoints get at most, whatever they ask for. Unit: milliseconds. */
+  endpointTimeoutMs?: ReadonlyMap<string, number>
   /** Is told of errors that came when nobody waited any more. */
   logger?: Logger
 }
@@ -22,9 +24,10 @@ export interface DeadlineOptions {
  * Every request ends at its deadline, whatever runs behind it: the caller gets DEADLINE_EXCEEDED, the executor's signal
  * aborts with the same error. A caller that leaves ends it the same way.
  */
-export function deadline({ timeoutMs, logger = silent }: DeadlineOptions): Interceptor {
+export function deadline({ timeoutMs, endpointTimeoutMs, logger = silent }: DeadlineOptions): Interceptor {
   return (next) => (request, call) => {
-    const deadline = deadlineOf(request, call, timeoutMs)
+    const mostMs = endpointTimeoutMs?.get(request.header.execEndpoint ?? '')
+    const deadline = deadlineOf(request, call, timeoutMs, mostMs)
     const { metadata, caller, emit } = call
     // a caller who does not read its parts does not keep the executor beyond the deadline
     const emitInTime =
@@ -64,10 +67,12 @@ export function deadline({ timeoutMs, logger = silent }: DeadlineOptions): Inter
   }
 }
 
-// the earlier of what the call and the request say
-function deadlineOf({ header }: DataRequest, call: Call, timeoutMs: number): number {
-  if (!header.timeoutMs) return call.deadline ?? performance.now() + timeoutMs
-  return Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + header.timeoutMs)
+// the earliest of what the call, the request and the endpoint say
+function deadlineOf({ header }: DataRequest, call: Call, timeoutMs: number, mostMs: number | undefined): number {
+  const asked = header.timeoutMs
+    ? Math.min(call.deadline ?? Number.POSITIVE_INFINITY, performance.now() + header.timeoutMs)
+    : (call.deadline ?? performance.now() + timeoutMs)
+  return mostMs === undefined ? asked : Math.min(asked, performance.now() + mostMs)
 }
 
 function exceeded({ header }: DataRequest, leftMs: number): FlowError {

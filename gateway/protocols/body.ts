@@ -55,8 +55,16 @@ export function openBody(request: IncomingMessage, maxBytes: number): OpenBody {
  * @throws {HttpError} 413 for a body that is too large, 415 for an unknown Content-Encoding, 400 for one that does not decompress
  */
 export async function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
+  if (request.readableEnded) return bodyRead(request)
   const { stream, close } = openBody(request, maxBytes)
   return collect(stream, maxBytes, hold).finally(close)
+}
+
+/** What a parser of the user's made of the body, which it has read before us. */
+function bodyRead(request: IncomingMessage & { body?: unknown }): Buffer {
+  const { body } = request
+  if (body === undefined) return Buffer.alloc(0)
+  return Buffer.isBuffer(body) ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<Buffer> {

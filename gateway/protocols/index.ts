@@ -21,34 +21,52 @@ export type PortOptions = ProtocolOptions &
   WebOptions &
   TypedOptions &
   Omit<HttpOptions, 'posts' | 'others'> & {
+    /** What every web port shows: whether it is well, and how it fares. */
+    readonly infrastructure: readonly WebSite[]
     /** What HTTP's port shows beside. */
     readonly sites: readonly WebSite[]
+    /** What HTTP's port has beside its APIs, where `isTaken` says that none has a path. */
+    mounts?(isTaken: (path: string) => boolean): WebSite
   }
 
 /** Starts protocols on one port. */
-export async function startPort(names: readonly ProtocolName[], front: Front, options: PortOptions): Promise<Running> {
+export async function startPort(
+  names: readonly ProtocolName[],
+  frontOf: (name: ProtocolName) => Front,
+  options: PortOptions,
+): Promise<Running> {
   const [first] = names
   const protocol = await (first && own[first])?.()
-  return protocol ? protocol.start(front, options) : startWeb(await openSites(names, front, options), options)
+  if (protocol) return protocol.start(frontOf(first as ProtocolName), options)
+  return startWeb(await openSites(names, frontOf, options), options)
 }
 
-async function openSites(names: readonly ProtocolName[], front: Front, options: PortOptions): Promise<WebSite[]> {
-  const sharing = await Promise.all(names.map((name) => shared[name]?.()))
-  const others = sharing.flatMap((protocol) => protocol?.open(front, options) ?? [])
+async function openSites(
+  names: readonly ProtocolName[],
+  frontOf: (name: ProtocolName) => Front,
+  options: PortOptions,
+): Promise<WebSite[]> {
+  const sharing = await Promise.all(names.map(async (name) => (await shared[name]?.())?.open(frontOf(name), options)))
+  const others = sharing.flatMap((site) => site ?? [])
   const { http } = await import('./http/server.ts')
   const { typed } = await import('./typed/server.ts')
   const posts = names.includes('http')
-  const beside = posts ? [typed.open(front, options), ...options.sites] : []
+  const beside = posts ? [typed.open(frontOf('http'), options), ...options.sites] : []
   // every web port says whether it is up
-  return [...others, ...beside, http.open(front, { ...options, posts, others: [...others, ...beside] })]
+  const last = http.open(frontOf('http'), { ...options, posts, others: [...others, ...beside] })
+  const isTaken = (path: string) => [...beside, last].some((site) => site.owns?.(path))
+  const mounted = posts ? options.mounts?.(isTaken) : undefined
+  return [...options.infrastructure, ...others, ...beside, ...(mounted ? [mounted] : []), last]
 }
 
 export { ByteBudget } from './byte-budget.ts'
 export type {
+  Authenticate,
   Front,
   Info,
   Protocol,
   ProtocolOptions,
+  Refuse,
   Running,
   Service,
   TlsFiles,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ApiDescription, Handler, Logger, Status } from '../../proto/index.ts'
+import type { ApiDescription, FlowError, Handler, Logger, Status } from '../../proto/index.ts'
 import type { ByteBudget } from './byte-budget.ts'
 
 /** What a protocol sees of the gateway: one Handler, and what is asked about the gateway itself. */
@@ -60,7 +60,25 @@ export interface ProtocolOptions {
   /** Compress answers for those who accept it. */
   readonly compression: boolean
   readonly tls?: TlsFiles | undefined
+  /** Says who calls; without it, all may. */
+  readonly authenticate?: Authenticate | undefined
 }
+
+/**
+ * Finds out who makes a call, before anything is done for it; at once, where nobody else has to be asked.
+ * @throws {FlowError} UNAUTHENTICATED or PERMISSION_DENIED for who is not let in
+ */
+export type Authenticate = (call: {
+  readonly protocol: 'http' | 'websocket' | 'grpc'
+  readonly method: string
+  readonly path: string
+  readonly authorization: string | undefined
+  readonly headers: ReadonlyMap<string, string>
+  readonly address: string | undefined
+}) => string | Promise<string>
+
+/** Says no to a request of a web port, in the words of whose it is. */
+export type Refuse = (request: IncomingMessage, response: ServerResponse, error: FlowError) => void
 
 /** A started protocol. */
 export interface Running {
@@ -89,6 +107,10 @@ export interface WebSite {
   answer?(request: IncomingMessage, response: ServerResponse): boolean
   /** Takes over a connection that asks for another protocol; false, and nothing done, where it is not its own. */
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
+  /** Says no, in its own words, to a request that would be its own; false, and nothing done, where it would not. */
+  refuse?(request: IncomingMessage, response: ServerResponse, error: FlowError): boolean
+  /** Whether a path is its own, whatever the method: what is mounted leaves it alone. */
+  owns?(path: string): boolean
   /** Its paths in OpenAPI's words. */
   readonly paths?: Readonly<Record<string, object>>
   /** Accepts nothing new and finishes what runs, where the port's own connections do not do so by themselves. */

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { CallContext, type Caller, type DataRequest, newId } from '../../proto/index.ts'
+import { principalOf } from '../around/auth.ts'
 import { TIMEOUT_HEADER, timeoutOf } from './timeout.ts'
 
 /**
@@ -9,12 +10,13 @@ import { TIMEOUT_HEADER, timeoutOf } from './timeout.ts'
  * @throws {FlowError} INVALID_ARGUMENT for a header that says nonsense
  */
 export function webCall(
-  { headers, socket }: IncomingMessage,
+  request: IncomingMessage,
   timeoutMs: number,
   emit?: (part: DataRequest) => Promise<void>,
 ): CallContext {
+  const { headers } = request
   const deadline = performance.now() + (timeoutOf(headers[TIMEOUT_HEADER]) ?? timeoutMs)
-  return new CallContext({ deadline, metadata: metadataOf(headers), caller: callerOf(socket), emit })
+  return new CallContext({ deadline, metadata: metadataOf(headers), caller: callerOf(request), emit })
 }
 
 export function metadataOf(headers: IncomingHttpHeaders): ReadonlyMap<string, string> {
@@ -25,9 +27,13 @@ export function metadataOf(headers: IncomingHttpHeaders): ReadonlyMap<string, st
 
 const callers = new WeakMap<Socket, Caller>()
 
-/** Requests of one connection have one caller. */
-function callerOf(socket: Socket): Caller {
-  const caller = callers.get(socket) ?? { id: newId(), address: socket.remoteAddress }
+/** Requests of one connection have one caller, unless they say that they are of different people. */
+export function callerOf(request: IncomingMessage): Caller {
+  const { socket } = request
+  const principal = principalOf(request)
+  const known = callers.get(socket)
+  if (known && known.principal === principal) return known
+  const caller = { id: known?.id ?? newId(), address: socket.remoteAddress, ...(principal && { principal }) }
   callers.set(socket, caller)
   return caller
 }

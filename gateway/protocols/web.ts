@@ -1,17 +1,18 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http'
 import { createServer as createSecureServer, Server as SecureServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import compression from 'compression'
-import cors from 'cors'
 import { FlowError } from '../../proto/index.ts'
+import { TAKEN } from '../around/held.ts'
+import { around, type Layer } from '../around/layer.ts'
 import { answerUnupgraded } from './not-upgraded.ts'
-import type { ProtocolOptions, Running, WebSite } from './protocol.ts'
+import type { ProtocolOptions, Refuse, Running, WebSite } from './protocol.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 
 /** What a web port is started with beside what its protocols are. */
 export interface WebOptions extends ProtocolOptions {
-  readonly cors: boolean | readonly string[]
+  /** What stands around its sites, the first outermost; `refuse` says no in the words of the site whose a request is. */
+  layers(refuse: Refuse): readonly Layer[]
 }
 
 /**
@@ -19,9 +20,10 @@ export interface WebOptions extends ProtocolOptions {
  * @throws {FlowError} UNAVAILABLE where the port is taken
  */
 export async function startWeb(sites: readonly WebSite[], options: WebOptions): Promise<Running> {
-  const server = createHttpServer(options, createListener(sites, options))
+  const layers = options.layers(refuseBy(sites))
+  const server = createHttpServer(options, createListener(sites, layers))
   server.timeout = options.timeoutMs
-  if (sites.some(({ upgrade }) => upgrade)) server.on('upgrade', upgradeOf(server, sites))
+  if (sites.some(({ upgrade }) => upgrade)) server.on('upgrade', upgradeOf(server, sites, layers))
   const unused = unusedConnections(server)
   const port = await listen(server, options)
   return {
@@ -62,14 +64,22 @@ function unusedConnections(server: Server): ReadonlySet<Duplex> {
   return unused
 }
 
-function createListener(sites: readonly WebSite[], options: WebOptions): RequestListener {
-  const listener: RequestListener = (request, response) => {
-    response.on('timeout', dropUnread)
+function createListener(sites: readonly WebSite[], layers: readonly Layer[]): RequestListener {
+  const answer = around(layers, (request, response) => {
     for (const site of sites) if (site.answer?.(request, response)) return
     response.writeHead(404, { 'content-length': 0 }).end()
+  })
+  return (request, response) => {
+    response.on('timeout', dropUnread)
+    answer(request, response)
   }
-  const compressing = options.compression ? withCompression(listener) : listener
-  return options.cors ? withCors(options.cors, compressing) : compressing
+}
+
+function refuseBy(sites: readonly WebSite[]): Refuse {
+  return (request, response, error) => {
+    for (const site of sites) if (site.refuse?.(request, response, error)) return
+    response.writeHead(500, { 'content-length': 0 }).end()
+  }
 }
 
 // nothing went in or out for a while: either an executor takes its time, or the peer does not read
@@ -79,18 +89,11 @@ function dropUnread(this: ServerResponse): void {
   else socket?.setTimeout(socket.timeout ?? 0)
 }
 
-function withCors(origins: true | readonly string[], listener: RequestListener): RequestListener {
-  const answer = cors({ origin: origins === true ? true : [...origins], credentials: true })
-  return (request, response) => answer(request, response, () => listener(request, response))
-}
-
-// the library is Express's, and all it needs of Express is Node's
-function withCompression(listener: RequestListener): RequestListener {
-  const compress = compression() as unknown as (...args: [...Parameters<RequestListener>, next: () => void]) => void
-  return (request, response) => compress(request, response, () => listener(request, response))
-}
-
-function upgradeOf(server: Server, sites: readonly WebSite[]) {
+function upgradeOf(server: Server, sites: readonly WebSite[], layers: readonly Layer[]) {
+  const take = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    for (const site of sites) if (site.upgrade?.(request, socket, head)) return
+    refuseUpgrade(socket, '404 Not Found')
+  }
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       answerUnupgraded(server, request, socket, head)
@@ -98,9 +101,27 @@ function upgradeOf(server: Server, sites: readonly WebSite[]) {
     }
     // a peer that is gone is no fault of this process
     socket.on('error', () => socket.destroy())
-    for (const site of sites) if (site.upgrade?.(request, socket, head)) return
-    refuseUpgrade(socket, '404 Not Found')
+    if (layers.length === 0) take(request, socket, head)
+    else throughLayers(layers, request, socket as Socket, () => take(request, socket, head))
   }
+}
+
+/** What stands around the sites may answer a handshake as any request: that ends the connection. */
+function throughLayers(layers: readonly Layer[], request: IncomingMessage, socket: Socket, take: () => void): void {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => socket.end(() => socket.destroy()))
+  // Node has let go of the connection
+  const drained = () => response.emit('drain')
+  socket.on('drain', drained)
+  around(layers, () => {
+    if (socket.destroyed) return
+    socket.off('drain', drained)
+    response.detachSocket(socket)
+    take()
+    response.emit(TAKEN)
+  })(request, response)
 }
 
 function createHttpServer({ tls, timeoutMs, handshakeTimeoutMs }: WebOptions, listener: RequestListener): Server {

@@ -1,6 +1,6 @@
 import { type ApiDescription, type Call, type DataRequest, FlowError } from '../../../proto/index.ts'
 import { InFlight } from '../in-flight.ts'
-import type { Connection } from '../transport.ts'
+import type { Connection, Stats } from '../transport.ts'
 import type { InprocListener } from './listen.ts'
 
 /** A connection to whoever listens at an address of this process at the moment of a call. */
@@ -33,6 +33,10 @@ export class InprocConnection implements Connection {
 
   get ready(): boolean {
     return this.#refused(this.#find()) === undefined
+  }
+
+  get stats(): Stats | undefined {
+    return this.#find()?.served.stats?.()
   }
 
   async close(): Promise<void> {

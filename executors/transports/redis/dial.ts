@@ -23,20 +23,20 @@ export interface DialOptions {
 }
 
 /** How a deployment behind Redis does, as one gateway sees it. */
-export interface RedisStats {
+export type RedisStats = Readonly<{
   /** Requests that wait at the gateway for a job. */
-  readonly queued: number
+  queued: number
   /** How long the one that waits longest has waited. Unit: ms. */
-  readonly oldestMs: number
+  oldestMs: number
   /** Jobs that are not answered. */
-  readonly openJobs: number
+  openJobs: number
   /** Consumers that are there. */
-  readonly consumers: number
+  consumers: number
   /** Requests so far that were answered after a consumer was lost that had begun them. */
-  readonly redelivered: number
+  redelivered: number
   /** Answers so far that came when nobody waited any more. */
-  readonly lateReplies: number
-}
+  lateReplies: number
+}>
 
 /** A gateway's connection to the consumers of one deployment. */
 export class RedisConnection implements Connection, Member {
@@ -99,7 +99,6 @@ export class RedisConnection implements Connection, Member {
     return this.#queue
   }
 
-  /** For metrics. */
   get stats(): RedisStats {
     const { queued, openJobs, oldestMs } = this.#dispatcher
     const { length: consumers } = this.#consumers

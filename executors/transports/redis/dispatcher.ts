@@ -1,4 +1,4 @@
-import { encodeFrame, FlowError, type Frame, remainingMs } from '../../../proto/index.ts'
+import { encodeFrame, FlowError, type Frame, remainingMs, turnOf } from '../../../proto/index.ts'
 import { FairQueue } from '../../fair-queue.ts'
 
 /** A request that waits to be put into a job. */
@@ -112,7 +112,7 @@ export class Dispatcher {
     }
     const documents = Math.max(1, frame.body?.docs.length ?? 0)
     const waiting = { frame, deadline, documents, take: () => this.#waiting.delete(frame.id) }
-    const remove = this.#queue.push(frame.caller?.id ?? '', waiting)
+    const remove = this.#queue.push(turnOf(frame.caller), waiting)
     this.#waiting.set(frame.id, { remove, since: performance.now() })
     this.#schedule()
   }

@@ -51,12 +51,21 @@ export const graphql: WebProtocol = {
     return {
       paths: { [PATH]: operations },
       answer(request, response) {
-        if (!request.url?.startsWith(PATH) || !/^\/?(\?|$)/.test(request.url.slice(PATH.length))) return false
+        if (!isOurs(request)) return false
         answer(request, response)
+        return true
+      },
+      refuse(request, response, error) {
+        if (!isOurs(request)) return false
+        refusal(response, error)
         return true
       },
     }
   },
+}
+
+function isOurs({ url = '' }: IncomingMessage): boolean {
+  return url.startsWith(PATH) && /^\/?(\?|$)/.test(url.slice(PATH.length))
 }
 
 // what is masked in answers is told here

@@ -1,13 +1,22 @@
 import type { ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
-import type { DataRequest, FlowError, Route, Status } from '../../../proto/index.ts'
+import type { CodeName, DataRequest, FlowError, Route, Status } from '../../../proto/index.ts'
 import { isoMicros } from '../envelope.ts'
 import type { HttpError } from '../http-error.ts'
+
+const statuses: Partial<Record<CodeName, number>> = {
+  INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  RESOURCE_EXHAUSTED: 429,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+}
 
 /** Says no to what is no query at all, in GraphQL's words. */
 export function refusal(response: ServerResponse, error: FlowError): void {
   if (response.headersSent || response.destroyed) return
-  const status = error.codeName === 'RESOURCE_EXHAUSTED' ? 429 : error.codeName === 'INVALID_ARGUMENT' ? 400 : 500
+  const status = statuses[error.codeName] ?? 500
   const { retryAfterMs } = error.details
   response.writeHead(status, {
     'content-type': 'application/json',

@@ -5,7 +5,10 @@ import type { ServerCall } from './codec.ts'
 // peer has read them.
 
 function http2Of(call: ServerCall): ServerHttp2Stream {
-  return (call as unknown as { call: { stream: ServerHttp2Stream } }).call.stream
+  let { call: inner } = call as unknown as { call: { stream: ServerHttp2Stream; nextCall?: never } }
+  // interceptors wrap it
+  while (inner.nextCall) inner = inner.nextCall
+  return inner.stream
 }
 
 /** Calls `listener` when nothing of the call is left in this process. */

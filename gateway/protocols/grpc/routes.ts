@@ -3,6 +3,7 @@ import { jina } from '../../../proto/gen/messages.js'
 import { type Caller, type DataRequest, decodeRequest, FlowError, newId } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions } from '../protocol.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
+import { principalOf } from './auth.ts'
 import { asIs, contextOf, encode, type ServerCall, toBuffer } from './codec.ts'
 import { reset, whenClosed } from './http2.ts'
 import { grpcStatus } from './status.ts'
@@ -83,7 +84,8 @@ async function answer(run: () => Promise<Buffer>): Promise<Buffer> {
 }
 
 function callerOf(call: ServerCall): Caller {
-  return { id: newId(), address: call.getPeer() }
+  const principal = principalOf(call.metadata)
+  return { id: newId(), address: call.getPeer(), ...(principal && { principal }) }
 }
 
 function service(name: string, method: string, stream = false): ServiceDefinition {

@@ -1,6 +1,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { FlowError } from '../../../proto/index.ts'
 import type { Front, Protocol, ProtocolOptions, Running, TlsFiles } from '../protocol.ts'
+import { authInterceptor } from './auth.ts'
 import { addDiscovery, setHealth } from './discovery.ts'
 import { addRoutes } from './routes.ts'
 import type { CallStream } from './stream.ts'
@@ -9,7 +10,9 @@ import type { CallStream } from './stream.ts'
 export const grpc: Protocol = {
   name: 'grpc',
   async start(front: Front, options: ProtocolOptions): Promise<Running> {
-    const server = new Server(channelOptions(options))
+    const { authenticate } = options
+    const interceptors = authenticate ? [authInterceptor(authenticate)] : []
+    const server = new Server({ ...channelOptions(options), interceptors })
     const streams = new Set<CallStream>()
     addRoutes(server, front, options, streams)
     const health = addDiscovery(server)

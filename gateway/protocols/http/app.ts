@@ -31,6 +31,11 @@ export function hasPage({ static: folders }: HttpOptions): boolean {
   return folders.some((folder) => existsSync(join(folder, 'index.html')))
 }
 
+/** Whether a path is one of the pages that describe the routes. */
+export function isDocs(path: string): boolean {
+  return /^\/(openapi\.json|docs\.json|docs(\/.*)?)$/.test(path)
+}
+
 // typed endpoints may become known later
 function addDocs(app: Express, { title }: HttpOptions, describe: () => object): void {
   app.get(['/openapi.json', '/docs.json'], (_request, response) => {

@@ -76,7 +76,7 @@ describe('HTTP', () => {
       headers: { ...origin, 'access-control-request-method': 'POST' },
     })
     expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([
-      204,
+      200,
       expect.stringContaining('POST'),
     ])
     expect(

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { statusText } from '../envelope.ts'
 import { HttpError } from '../http-error.ts'
 import type { Front, WebProtocol, WebSite } from '../protocol.ts'
-import { createApp, hasPage } from './app.ts'
+import { createApp, hasPage, isDocs } from './app.ts'
 import { createDocumentsRoute } from './documents.ts'
 import type { HttpOptions } from './options.ts'
 import { refuse, send } from './respond.ts'
@@ -39,13 +39,18 @@ export const http: WebProtocol<HttpOptions> = {
         else app(request, response)
         return true
       },
+      refuse(_request, response, error) {
+        refuse(response, error)
+        return true
+      },
+      owns: (path) => routes.has(path) || isDocs(path),
     }
   },
 }
 
 // `{}` for Jina's clients; for people the page that the flow has, else the docs
 function answerRoot({ posts }: HttpOptions, request: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('vary', 'Accept')
+  response.appendHeader('vary', 'Accept')
   if (posts && asksForHtml(request)) response.writeHead(302, { location: '/docs', 'content-length': 0 }).end()
   else send(response, 200, '{}')
 }

@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Front, WebProtocol, WebSite } from '../protocol.ts'
 import { createTypedCall, sign } from './call.ts'
-import { createMetrics } from './metrics.ts'
 import { openapiPaths } from './openapi.ts'
 import type { TypedOptions } from './options.ts'
-import { answerProbe } from './probes.ts'
+import { refusalOf } from './refusal.ts'
+import { refuse } from './respond.ts'
 import { createRoutes, type TypedRoute, type TypedRoutes } from './routes.ts'
 import { clientSchema } from './schema.ts'
 import { sendBody } from './send.ts'
+
+const SCHEMA = '/schema.json'
 
 /** Typed endpoints over HTTP, as BentoML serves them: each at a path of its own, and `/schema.json` that tells clients of them. */
 export const typed: WebProtocol<TypedOptions> = {
@@ -15,19 +17,11 @@ export const typed: WebProtocol<TypedOptions> = {
   open(front: Front, options: TypedOptions): WebSite {
     const routes = createRoutes(front, options)
     const call = createTypedCall(front, options)
-    const metrics = options.compat === 'bento' ? createMetrics() : undefined
 
     const answerRoute = (route: TypedRoute, request: IncomingMessage, response: ServerResponse) => {
-      metrics?.count(route, response)
       const id = sign(route, response, options)
       if (request.method === 'POST') call(route, request, response, id)
       else wrongMethod(request, response, 'POST')
-    }
-    const answerOwn = (path: string, request: IncomingMessage, response: ServerResponse): boolean => {
-      if (path === '/metrics' && metrics) onlyRead(request, response, () => metrics.answer(request, response))
-      else if (path === '/schema.json') onlyRead(request, response, () => sendSchema(response, routes(), options))
-      else return answerProbe(path, front, request, response)
-      return true
     }
     return {
       get paths() {
@@ -36,10 +30,19 @@ export const typed: WebProtocol<TypedOptions> = {
       answer(request, response) {
         const path = pathOf(request.url ?? '/')
         const route = routes().get(path)
-        if (!route) return answerOwn(path, request, response)
-        answerRoute(route, request, response)
+        if (route) answerRoute(route, request, response)
+        else if (path === SCHEMA) onlyRead(request, response, () => sendSchema(response, routes(), options))
+        else return false
         return true
       },
+      refuse(request, response, error) {
+        const route = routes().get(pathOf(request.url ?? '/'))
+        if (!route) return false
+        const id = sign(route, response, options)
+        refuse(response, refusalOf(error, options.timeoutMs, id))
+        return true
+      },
+      owns: (path) => path === SCHEMA || routes().has(path),
     }
   },
 }

@@ -207,7 +207,9 @@ describe('a gateway', () => {
     })
     const logged: string[] = []
     const log = (_: object, message?: string) => void logged.push(message ?? '')
-    const gateway = await startGateway({ protocol: 'http' }, Search, { debug() {}, info: log, warn() {}, error() {} })
+    const gateway = await startGateway({ protocol: 'http' }, Search, {
+      logger: { debug() {}, info: log, warn() {}, error() {} },
+    })
     const at = `http://127.0.0.1:${gateway.port}`
     const typed = await fetch(`${at}/search`, { method: 'POST', body: '{"query": "x"}' })
     expect(await typed.json()).toBe('found x')

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from 'ws'
-import { CallContext, type DataRequest, FlowError, maxTimerMs, newId } from '../../../proto/index.ts'
+import { CallContext, type DataRequest, FlowError, maxTimerMs } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions } from '../protocol.ts'
 import { RequestStream } from '../request-stream.ts'
-import { metadataOf } from '../web-call.ts'
+import { callerOf, metadataOf } from '../web-call.ts'
 import { highWaterBytes, type Wire } from '../wire.ts'
 import { type Codec, codecs } from './codec.ts'
 import type { Mode } from './mode.ts'
@@ -123,8 +123,8 @@ export async function answerDryRun(socket: WebSocket, mode: Mode, front: Front):
   socket.close(1000)
 }
 
-function contextOf({ headers, socket }: IncomingMessage): CallContext {
-  return new CallContext({ metadata: metadataOf(headers), caller: { id: newId(), address: socket.remoteAddress } })
+function contextOf(request: IncomingMessage): CallContext {
+  return new CallContext({ metadata: metadataOf(request.headers), caller: callerOf(request) })
 }
 
 function wrongFrame(binary: boolean): FlowError {

@@ -6,8 +6,8 @@ import {
   type ExecutorClass,
   endpointsOf,
 } from '../../../executors/index.ts'
-import { Gateway, type GatewayOptions, type ProtocolName } from '../../../gateway/index.ts'
-import { type Logger, silent } from '../../../proto/index.ts'
+import { Gateway, type GatewayOptions, type GatewayParts, type ProtocolName } from '../../../gateway/index.ts'
+import { silent } from '../../../proto/index.ts'
 
 /** A gateway before one executor of this process, without a client of ours. */
 export interface Served {
@@ -18,10 +18,11 @@ export interface Served {
   close(): Promise<void>
 }
 
+/** @param more - what the gateway is made of beside its options and the executor */
 export async function startGateway(
   options: GatewayOptions,
   uses: ExecutorClass,
-  logger: Logger = silent,
+  more: Omit<GatewayParts, 'nodes'> = {},
 ): Promise<Served> {
   const executor = await createExecutor(uses, { name: 'executor0', logger: silent })
   const transport = createInproc()
@@ -33,7 +34,7 @@ export async function startGateway(
   })
   const connection = await transport.dial('inproc://executor0')
   const nodes = [{ name: 'executor0', connection }]
-  const gateway = new Gateway({ host: '127.0.0.1', ...options }, { nodes, logger })
+  const gateway = new Gateway({ host: '127.0.0.1', ...options }, { ...more, nodes })
   await gateway.start()
   const first = [options.protocol ?? 'grpc'].flat()[0] as ProtocolName
   return {
