@@ -11,8 +11,8 @@ import {
   silent,
   statusOfError,
 } from '../proto/index.ts'
+import { processInfo } from '../proto/info.ts'
 import { createEngine } from './engine.ts'
-import { gatewayInfo } from './info.ts'
 import { deadline } from './interceptors/deadline.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
 import { portsOf } from './ports.ts'
@@ -55,7 +55,7 @@ export class Gateway {
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
-      info: gatewayInfo,
+      info: processInfo,
       unready: () => this.#unready(),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
       logger,

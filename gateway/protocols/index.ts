@@ -40,4 +40,4 @@ async function openSites(names: readonly ProtocolName[], front: Front, options: 
 }
 
 export { ByteBudget } from './byte-budget.ts'
-export type { Front, Info, Protocol, ProtocolOptions, Running, TlsFiles, WebProtocol, WebSite } from './protocol.ts'
+export type { Front, Protocol, ProtocolOptions, Running, TlsFiles, WebProtocol, WebSite } from './protocol.ts'

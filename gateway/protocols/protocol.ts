@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Handler, Logger, Status } from '../../proto/index.ts'
+import type { Info } from '../../proto/info.ts'
 import type { ByteBudget } from './byte-budget.ts'
 
 /** What a protocol sees of the gateway: one Handler, and what is asked about the gateway itself. */
@@ -15,11 +16,6 @@ export interface Front {
   /** Bytes of all requests in flight, over all protocols: who reads more waits for room. */
   readonly budget: ByteBudget
   readonly logger: Logger
-}
-
-export interface Info {
-  jina: Record<string, string>
-  envs: Record<string, string>
 }
 
 /** What a listener proves itself with, and whom it asks for a proof; all PEM bytes. */

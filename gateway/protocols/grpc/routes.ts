@@ -1,10 +1,11 @@
-import type { handleBidiStreamingCall, handleUnaryCall, Metadata, Server, ServiceDefinition } from '@grpc/grpc-js'
+import type { handleBidiStreamingCall, handleUnaryCall, Metadata, Server } from '@grpc/grpc-js'
 import { jina } from '../../../proto/gen/messages.js'
+import { CALL, contextOf, DRY_RUN, definitionOf, encode, INFO, SINGLE, toBuffer } from '../../../proto/grpc/index.ts'
 import { type Caller, type DataRequest, decodeRequest, FlowError, newId } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions } from '../protocol.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
-import { asIs, contextOf, encode, type ServerCall, toBuffer } from './codec.ts'
 import { reset, whenClosed } from './http2.ts'
+import type { ServerCall } from './server-call.ts'
 import { grpcStatus } from './status.ts'
 import { CallStream } from './stream.ts'
 import { Unread } from './unread.ts'
@@ -23,12 +24,10 @@ export function addRoutes(server: Server, front: Front, options: ProtocolOptions
       stream.emit('error', grpcStatus(FlowError.from(error)))
     }
   }
-  server.addService(service('jina.JinaRPC', 'Call', true), { Call: call })
-  server.addService(service('jina.JinaSingleDataRequestRPC', 'process_single_data'), {
-    process_single_data: single(front, options),
-  })
-  server.addService(service('jina.JinaInfoRPC', '_status'), { _status: info(front) })
-  server.addService(service('jina.JinaGatewayDryRunRPC', 'dry_run'), { dry_run: dryRun(front) })
+  server.addService(definitionOf(CALL), { [CALL.method]: call })
+  server.addService(definitionOf(SINGLE), { [SINGLE.method]: single(front, options) })
+  server.addService(definitionOf(INFO), { [INFO.method]: info(front) })
+  server.addService(definitionOf(DRY_RUN), { [DRY_RUN.method]: dryRun(front) })
 }
 
 function single(front: Front, { timeoutMs }: ProtocolOptions): Bytes {
@@ -84,18 +83,4 @@ async function answer(run: () => Promise<Buffer>): Promise<Buffer> {
 
 function callerOf(call: ServerCall): Caller {
   return { id: newId(), address: call.getPeer() }
-}
-
-function service(name: string, method: string, stream = false): ServiceDefinition {
-  return {
-    [method]: {
-      path: `/${name}/${method}`,
-      requestStream: stream,
-      responseStream: stream,
-      requestSerialize: asIs,
-      requestDeserialize: asIs,
-      responseSerialize: asIs,
-      responseDeserialize: asIs,
-    },
-  }
 }
