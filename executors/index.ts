@@ -9,6 +9,7 @@ export {
   SparseNdArray,
   silent,
 } from '../proto/index.ts'
+export { roundRobin } from './connections/round-robin.ts'
 export type { Context } from './context.ts'
 export {
   DEFAULT_ENDPOINT,
@@ -26,5 +27,14 @@ export { loadExecutor } from './load.ts'
 export type { ExecutorInit, StandardSchema } from './options.ts'
 export { createRunner, type RunnerOptions } from './runner.ts'
 export type { Connection, Listener, Served, Transport } from './transports/index.ts'
-export { createInproc, createRedis, type RedisOptions, type RedisTransport } from './transports/index.ts'
+export {
+  createGrpc,
+  createInproc,
+  createRedis,
+  type GrpcDialOptions,
+  type GrpcOptions,
+  type GrpcTransport,
+  type RedisOptions,
+  type RedisTransport,
+} from './transports/index.ts'
 export { SupervisedWorker, type SupervisorOptions } from './workers/supervisor.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
-import { createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
+import { createGrpc, createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
 import { Gateway, type NodeTarget } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
@@ -42,6 +42,7 @@ export async function startParts(
   let redis: Promise<RedisTransport> | undefined
   const seats: SeatOptions = {
     ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, logger },
+    grpc: createGrpc({ maxMessageBytes: options.maxMessageBytes }),
     redis() {
       redis ??= openRedis(at, logger)
       return redis

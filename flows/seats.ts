@@ -4,6 +4,7 @@ import {
   createRunner,
   type ExecutorClass,
   endpointsOf,
+  type GrpcTransport,
   limit,
   loadExecutor,
   type RedisTransport,
@@ -12,6 +13,7 @@ import {
   type Transport,
 } from '../executors/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
+import { dialExternal } from './external.ts'
 import type { CompiledDeployment } from './options.ts'
 
 /** Where a deployment's executor runs: the connection to it, and how it ends. */
@@ -28,6 +30,7 @@ export type WorkerOptions = Pick<SeatOptions, 'baseDir' | 'workspace' | 'exposeS
 /** What all seats of a flow share. */
 export interface SeatOptions {
   readonly inproc: Transport
+  readonly grpc: GrpcTransport
   /** Made when first asked for. */
   redis(): Promise<RedisTransport>
   /** What deployments have that do not say so themselves. */
@@ -44,10 +47,16 @@ export interface SeatOptions {
 /** @throws {FlowError} INVALID_ARGUMENT, NOT_FOUND or FAILED_PRECONDITION: why the executor did not start */
 export function seat(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
   const { env, runtime = env ? 'thread' : 'inproc', transport = options.transport } = deployment
+  if (deployment.external) return seatElsewhere(deployment, options)
   if (transport === 'redis')
     return options.remote ? dialRedis(deployment, options) : seatBehindRedis(deployment, options)
   if (options.remote) throw runsHere(deployment)
   return runtime === 'thread' ? seatInThread(deployment, options) : seatHere(deployment, options)
+}
+
+async function seatElsewhere(deployment: CompiledDeployment, { grpc, baseDir }: SeatOptions): Promise<Seat> {
+  const connection = await dialExternal(deployment, grpc, baseDir)
+  return { connection, async drain() {}, close: () => connection.close() }
 }
 
 async function seatHere(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
@@ -78,10 +87,10 @@ async function seatInThread(deployment: CompiledDeployment, options: SeatOptions
 
 /** One consumer, so that the flow works alone; others join it from elsewhere. */
 async function seatBehindRedis(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
-  const { name, concurrency } = deployment
+  const { name } = deployment
   const redis = await options.redis()
   const worker = await startWorker(deployment, options)
-  const listener = await redis.listen(name, servedBy(worker, concurrency))
+  const listener = await redis.listen(name, servedBy(worker, deployment))
   const { connection, close } = await dialRedis(deployment, options)
   return {
     connection,
@@ -118,14 +127,14 @@ export function startWorker(deployment: CompiledDeployment, options: WorkerOptio
 }
 
 /** A worker as a listener serves it. */
-export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
+export function servedBy(worker: SupervisedWorker, { name, concurrency }: CompiledDeployment): Served {
   const { send: handler, endpoints = [], onceOnly } = worker
-  return { handler, endpoints, onceOnly, concurrency, ready: () => worker.ready }
+  return { name, handler, endpoints, onceOnly, concurrency, ready: () => worker.ready }
 }
 
 function runsHere({ name }: CompiledDeployment): FlowError {
   return new FlowError('INVALID_ARGUMENT', `deployment "${name}" runs in the process of its flow`, {
-    hint: 'Give it transport: redis, or start the whole flow',
+    hint: 'Give it transport: redis, say where it is with external: true, or start the whole flow',
   })
 }
 

@@ -20,6 +20,8 @@ export interface Transport {
 /** An executor as a listener serves it. */
 export interface Served {
   readonly handler: Handler
+  /** Name of its deployment: what it calls itself in routes. @default "executor" */
+  readonly name?: string
   readonly endpoints: readonly string[]
   /** Requests that it runs at once. @default 1 */
   readonly concurrency?: number

@@ -1,0 +1,44 @@
+import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js'
+import { Code, codeName, FlowError } from '../../../proto/index.ts'
+
+/** Who is at the other end, for errors. */
+export interface Remote {
+  /** Such as `grpc://host:50051`. */
+  readonly address: string
+  /** Name of the deployment. */
+  readonly executor: string | undefined
+}
+
+/** Nobody answers there, or nobody any more. */
+export function unreachable({ address, executor }: Remote, why: string, cause?: unknown): FlowError {
+  return new FlowError('UNAVAILABLE', `nobody answers at ${address}: ${why.replace(/ Resolution note: $/, '')}`, {
+    executor,
+    hint: 'Start the executor, or correct its host and port',
+    retryAfterMs: 1000,
+    cause,
+  })
+}
+
+/** How a call failed that got no answer. */
+export function errorOf(error: ServiceError, remote: Remote): FlowError {
+  const details = error.details || error.message
+  if (error.code === Code.UNAVAILABLE) return unreachable(remote, details, error)
+  const { executor } = remote
+  if (error.code === Code.DEADLINE_EXCEEDED) {
+    const reason = `${remote.address} did not answer before the deadline`
+    return new FlowError('DEADLINE_EXCEEDED', reason, { executor, cause: error })
+  }
+  // a peer of ours writes the code before the reason
+  return new FlowError(codeName(error.code), details.replace(/^\[\w+\] /, ''), { executor, cause: error })
+}
+
+/** The peer speaks, and what it says is no answer. */
+export function noAnswer({ address, executor }: Remote, error: unknown): FlowError {
+  const { reason } = FlowError.from(error)
+  return new FlowError('INTERNAL', `${address} answered what is no answer: ${reason}`, { executor, cause: error })
+}
+
+/** A rejection as the status of a gRPC call: our codes are gRPC's. */
+export function grpcStatus(error: FlowError): StatusObject {
+  return { code: error.code as number, details: error.message, metadata: new Metadata() }
+}

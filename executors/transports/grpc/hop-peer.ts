@@ -1,0 +1,68 @@
+import type { Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
+import { asIs, HOP, toBuffer } from '../../../proto/grpc/index.ts'
+import { decodeFrame, encodeFrame, FlowError, type Frame, type Handler } from '../../../proto/index.ts'
+import { HopCaller } from '../hop/caller.ts'
+import { errorOf, noAnswer, type Remote, unreachable } from './errors.ts'
+import type { Peer } from './peer.ts'
+
+/** An executor of ours: all calls are frames on one stream. */
+export class HopPeer implements Peer {
+  readonly endpoints: readonly string[]
+  readonly #remote: Remote
+  readonly #stream: ClientDuplexStream<Buffer, Buffer>
+  readonly #caller: HopCaller
+  readonly #onLost: () => void
+  #ready = true
+
+  /** @param onLost - called when the stream has ended */
+  constructor(client: Client, remote: Remote, metadata: Metadata, endpoints: readonly string[], onLost: () => void) {
+    this.endpoints = endpoints
+    this.#remote = remote
+    this.#onLost = onLost
+    this.#stream = client.makeBidiStreamRequest(HOP.path, asIs, asIs, metadata)
+    this.#caller = new HopCaller((frame) => this.#stream.write(toBuffer(encodeFrame(frame))))
+    this.#stream.on('data', (bytes: Buffer) => this.#receive(bytes))
+    this.#stream.on('error', (error: ServiceError) => this.#lost(lossOf(error, remote)))
+    this.#stream.on('end', () => this.#lost(unreachable(remote, 'it ended the stream')))
+  }
+
+  readonly send: Handler = (request, call) => this.#caller.send(request, call)
+
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  close(error: FlowError): void {
+    this.#ready = false
+    this.#caller.close(error)
+    this.#stream.cancel()
+  }
+
+  #receive(bytes: Buffer): void {
+    let frame: Frame
+    try {
+      frame = decodeFrame(bytes)
+    } catch (error) {
+      this.#lost(FlowError.is(error) && error.codeName === 'UNIMPLEMENTED' ? error : noAnswer(this.#remote, error))
+      return
+    }
+    if (frame.kind === 'DRAIN') this.#ready = false
+    else this.#caller.receive(frame.error ? { ...frame, error: frame.error.with(this.#place) } : frame)
+  }
+
+  get #place() {
+    return { executor: this.#remote.executor }
+  }
+
+  #lost(error: FlowError): void {
+    this.close(error)
+    this.#onLost()
+  }
+}
+
+// a connection that breaks ends its streams with one code or another
+function lossOf(error: ServiceError, remote: Remote): FlowError {
+  const { codeName } = errorOf(error, remote)
+  const broke = codeName === 'CANCELLED' || codeName === 'INTERNAL' || codeName === 'UNKNOWN'
+  return broke ? unreachable(remote, error.details || error.message, error) : errorOf(error, remote)
+}

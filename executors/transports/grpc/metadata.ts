@@ -1,0 +1,23 @@
+import { Metadata } from '@grpc/grpc-js'
+import type { Call } from '../../../proto/index.ts'
+
+// What belongs to the connection by which a request came, and says nothing about the next one.
+const OF_CONNECTION =
+  /^(:.*|grpc-.*|sec-.*|proxy-.*|.*-bin|host|connection|keep-alive|upgrade|te|trailer|transfer-encoding|expect|user-agent|(accept|content)(-.*)?|__(prefetch|results_in_order)__|sluice-timeout-ms|endpoint)$/
+const VALID_VALUE = /^[ -~]*$/
+const VALID_NAME = /^[0-9a-z_.-]+$/
+
+/**
+ * The headers of a call as gRPC metadata, under those that its deployment adds.
+ * @param own - of the deployment
+ * @param endpoint - as Jina's gateway tells it; none for none
+ */
+export function metadataOf(call: Call | undefined, own: Readonly<Record<string, string>>, endpoint?: string): Metadata {
+  const metadata = new Metadata()
+  for (const [name, value] of call?.metadata ?? []) {
+    if (VALID_NAME.test(name) && VALID_VALUE.test(value) && !OF_CONNECTION.test(name)) metadata.set(name, value)
+  }
+  for (const [name, value] of Object.entries(own)) metadata.set(name, value)
+  if (endpoint) metadata.set('endpoint', endpoint)
+  return metadata
+}
