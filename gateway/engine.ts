@@ -1,4 +1,4 @@
-import { type DataRequest, type Handler, type Logger, nowMs, silent } from '../proto/index.ts'
+import { type DataRequest, type Handler, type Logger, nowMs, type Route, silent } from '../proto/index.ts'
 import { createGraph } from './topology/graph.ts'
 import { createPlanner } from './topology/plan.ts'
 import { run } from './topology/run.ts'
@@ -19,9 +19,16 @@ export function createEngine(nodes: readonly NodeTarget[], logger: Logger = sile
     const { execEndpoint = '', targetExecutor = '' } = request.header
     const plan = planner(execEndpoint, targetExecutor)
     const { answer, routes, results } = await run(plan, request, call, logger)
-    const gateway = { executor: GATEWAY, startTime, endTime: nowMs() }
-    return finish(request, answer, [gateway, ...routes], results.addTo(request))
+    const endTime = nowMs()
+    const gateways = [...outer(request, endTime), { executor: GATEWAY, startTime, endTime }]
+    return finish(request, answer, [...gateways, ...routes], results.addTo(request))
   }
+}
+
+// where the caller is a gateway itself, whose node this flow is: as in Jina, its own route stays before ours
+function outer({ routes }: DataRequest, endTime: number): Route[] {
+  if (routes.length === 0) return routes
+  return routes.filter(({ executor }) => executor === GATEWAY).map((route) => ({ ...route, endTime }))
 }
 
 function finish(

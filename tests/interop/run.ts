@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { startRedis } from '../redis.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
-import { protocols } from './jina1/protocols.ts'
+import { gatewayCases, protocols } from './jina1/protocols.ts'
 import { freePorts, hasPython, jinaEnv, python, root, shared, startServer } from './peers.ts'
 
 /** How one suite ended: a sentence where it did not as it should. */
@@ -23,7 +23,7 @@ interface Serving {
   readonly redis?: string
 }
 
-/** The real client's suite against our reference flow; all of its cases must run, and pass. */
+/** The real client's suite against our reference flow. */
 async function clientSuite(protocol: string, cases: number, { certificate, redis }: Serving = {}): Promise<Verdict> {
   const port = await freePorts(1)
   const address = ['--port', String(port), '--protocol', protocol]
@@ -32,7 +32,19 @@ async function clientSuite(protocol: string, cases: number, { certificate, redis
   const behind = redis ? ['--redis', redis] : []
   const served = [...address, ...proof, ...behind]
   await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve'), served)
-  const suite = [resolve(shared, 'interop/jina1/client_suite.py'), ...address, ...trust]
+  return pythonSuite('client_suite.py', [...address, ...trust], cases)
+}
+
+/** The real gateway's suite against our executor. */
+async function gatewaySuite(): Promise<Verdict> {
+  const port = await freePorts(1)
+  await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve-executor'), ['--port', `${port}`])
+  return pythonSuite('gateway_suite.py', ['--executor', `127.0.0.1:${port}`, '--idle', '12'], gatewayCases)
+}
+
+/** Runs a suite of the real Jina's; all of its cases must run, and pass. */
+async function pythonSuite(file: string, args: readonly string[], cases: number): Promise<Verdict> {
+  const suite = [resolve(shared, 'interop/jina1', file), ...args]
   const { output, errors } = await run(python('jina1'), suite)
   for (const [line] of output.matchAll(/^FAIL .*$/gm)) console.log(line)
   const verdict = /^(\d+) passed, (\d+) failed$/m.exec(output)
@@ -106,6 +118,7 @@ if (hasPython()) {
     )
   }
   await redis.stop()
+  await judge('jina1-gateway', gatewaySuite)
   await judge('recordings-and-client', ourTests)
 } else {
   console.error('SKIPPED: the interop suites need Python 3.11, and there is none')
