@@ -18,17 +18,21 @@ export function createEngine(nodes: readonly NodeTarget[], logger: Logger = sile
     const startTime = nowMs()
     const { execEndpoint = '', targetExecutor = '' } = request.header
     const plan = planner(execEndpoint, targetExecutor)
-    const { answer, routes, results } = await run(plan, request, call, logger)
-    const endTime = nowMs()
-    const gateways = [...outer(request, endTime), { executor: GATEWAY, startTime, endTime }]
-    return finish(request, answer, [...gateways, ...routes], results.addTo(request))
+    const gateways = [...gatewaysOf(request), { executor: GATEWAY, startTime }]
+    const { answer, routes, results } = await run(plan, request.with({ routes: gateways }), call, logger)
+    return finish(request, answer, [...ended(answer, gateways), ...routes], results.addTo(request))
   }
 }
 
-// where the caller is a gateway itself, whose node this flow is: as in Jina, its own route stays before ours
-function outer({ routes }: DataRequest, endTime: number): Route[] {
-  if (routes.length === 0) return routes
-  return routes.filter(({ executor }) => executor === GATEWAY).map((route) => ({ ...route, endTime }))
+// As in Jina, requests travel with the routes of the gateways that they are in: a flow may be a node of another, and have such nodes.
+function gatewaysOf({ routes }: DataRequest): Route[] {
+  return routes.length === 0 ? routes : routes.filter(({ executor }) => executor === GATEWAY)
+}
+
+function ended(answer: DataRequest, sent: readonly Route[]): Route[] {
+  const endTime = nowMs()
+  const travelled = gatewaysOf(answer)
+  return (travelled.length < sent.length ? sent : travelled).map((route) => ({ ...route, endTime }))
 }
 
 function finish(

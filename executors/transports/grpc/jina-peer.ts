@@ -9,7 +9,6 @@ import {
   errorOfStatus,
   FlowError,
   type Handler,
-  nowMs,
   remainingMs,
   whenCancelled,
 } from '../../../proto/index.ts'
@@ -95,8 +94,7 @@ export class JinaPeer implements Peer {
 
   #unary(request: DataRequest, call: Call, { resolve, reject }: Done) {
     const { way, metadata } = this.#options
-    const asked = asGateway(request)
-    const message = way === LIST ? toBuffer(encodeRequests([asked])) : encode(asked)
+    const message = way === LIST ? toBuffer(encodeRequests([request])) : encode(request)
     const headers = metadataOf(call, metadata, request.header.execEndpoint)
     const answered = (error: ServiceError | null, answer?: Buffer) => {
       if (error) reject(errorOf(error, this.#remote))
@@ -120,8 +118,7 @@ export class JinaPeer implements Peer {
     stream.on('data', (bytes: Buffer) => this.#read(bytes, taken, reject))
     stream.on('error', (error: ServiceError) => reject(errorOf(error, this.#remote)))
     stream.on('end', () => reject(noAnswer(this.#remote, 'the stream ended before it')))
-    const asked = asGateway(request)
-    stream.write(encode(parts ? asked.with({ header: { ...asked.header, parts } }) : asked))
+    stream.write(encode(parts ? request.with({ header: { ...request.header, parts } }) : request))
     stream.end()
     return stream
   }
@@ -145,11 +142,6 @@ export class JinaPeer implements Peer {
 interface Done {
   resolve(answer: DataRequest): void
   reject(error: FlowError): void
-}
-
-/** Jina's executors name a request's origin by its last route, and their gateways send one of their own. */
-function asGateway(request: DataRequest): DataRequest {
-  return request.routes.length > 0 ? request : request.with({ routes: [{ executor: 'gateway', startTime: nowMs() }] })
 }
 
 function inAnswer(answer: DataRequest, { header: { parts } }: DataRequest): DataRequest {
