@@ -7,7 +7,7 @@ import { type Remote, unreachable } from './errors.ts'
 import { HopPeer } from './hop-peer.ts'
 import { JinaPeer } from './jina-peer.ts'
 import { meet } from './meet.ts'
-import { metadataOf } from './metadata.ts'
+import { metadataOf, type OwnMetadata } from './metadata.ts'
 import type { Peer } from './peer.ts'
 
 /** Whom the caller trusts and how it proves itself; all PEM bytes. */
@@ -21,7 +21,7 @@ export interface GrpcDialOptions {
   /** Name of the deployment, for errors. */
   readonly executor?: string | undefined
   /** Sent along with every call, such as `authorization`; keys in lower case. */
-  readonly metadata?: Readonly<Record<string, string>> | undefined
+  readonly metadata?: OwnMetadata | undefined
   /** With TLS. @default trusts what Node trusts */
   readonly tls?: DialTls | undefined
   /** Speak frames with executors of ours; false: speak Jina's RPCs with all. @default true */
@@ -37,7 +37,7 @@ const READY = connectivityState.READY
 export class GrpcConnection implements Connection {
   readonly #client: Client
   readonly #remote: Remote
-  readonly #metadata: Readonly<Record<string, string>>
+  readonly #metadata: OwnMetadata
   readonly #frames: boolean
   #peer: Peer | undefined
   #meeting: Promise<Peer> | undefined
@@ -103,7 +103,7 @@ export class GrpcConnection implements Connection {
     if (this.#closed) throw this.#closed
     this.#endpoints = endpoints
     if (way === 'frames') {
-      const peer = new HopPeer(this.#client, this.#remote, metadata, endpoints, () => {
+      const peer = new HopPeer(this.#client, this.#remote, this.#metadata, endpoints, () => {
         if (this.#peer === peer) this.#peer = undefined
       })
       this.#peer = peer

@@ -1,8 +1,9 @@
-import type { Client, ClientDuplexStream, Metadata, ServiceError } from '@grpc/grpc-js'
+import type { Client, ClientDuplexStream, ServiceError } from '@grpc/grpc-js'
 import { asIs, HOP, toBuffer } from '../../../proto/grpc/index.ts'
 import { decodeFrame, encodeFrame, FlowError, type Frame, type Handler } from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
 import { errorOf, noAnswer, type Remote, unreachable } from './errors.ts'
+import { metadataOf, type OwnMetadata } from './metadata.ts'
 import type { Peer } from './peer.ts'
 
 /** An executor of ours: all calls are frames on one stream. */
@@ -15,12 +16,12 @@ export class HopPeer implements Peer {
   #ready = true
 
   /** @param onLost - called when the stream has ended */
-  constructor(client: Client, remote: Remote, metadata: Metadata, endpoints: readonly string[], onLost: () => void) {
+  constructor(client: Client, remote: Remote, own: OwnMetadata, endpoints: readonly string[], onLost: () => void) {
     this.endpoints = endpoints
     this.#remote = remote
     this.#onLost = onLost
-    this.#stream = client.makeBidiStreamRequest(HOP.path, asIs, asIs, metadata)
-    this.#caller = new HopCaller((frame) => this.#stream.write(toBuffer(encodeFrame(frame))))
+    this.#stream = client.makeBidiStreamRequest(HOP.path, asIs, asIs, metadataOf(undefined, own))
+    this.#caller = new HopCaller((frame) => this.#stream.write(toBuffer(encodeFrame(withOwn(frame, own)))))
     this.#stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     this.#stream.on('error', (error: ServiceError) => this.#lost(lossOf(error, remote)))
     this.#stream.on('end', () => this.#lost(unreachable(remote, 'it ended the stream')))
@@ -58,6 +59,12 @@ export class HopPeer implements Peer {
     this.close(error)
     this.#onLost()
   }
+}
+
+/** What the deployment adds reaches the executor's context too. */
+function withOwn(frame: Frame, own: OwnMetadata): Frame {
+  if (frame.kind !== 'REQUEST' || Object.keys(own).length === 0) return frame
+  return { ...frame, metadata: new Map([...(frame.metadata ?? []), ...Object.entries(own)]) }
 }
 
 // a connection that breaks ends its streams with one code or another

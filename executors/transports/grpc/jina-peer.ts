@@ -13,7 +13,7 @@ import {
   whenCancelled,
 } from '../../../proto/index.ts'
 import { errorOf, noAnswer, type Remote } from './errors.ts'
-import { metadataOf } from './metadata.ts'
+import { metadataOf, type OwnMetadata } from './metadata.ts'
 import type { Peer } from './peer.ts'
 
 /** Of Jina's ways to send one request, that which the peer has. */
@@ -24,7 +24,7 @@ export interface JinaPeerOptions {
   readonly way: Way
   /** It is a gateway of ours, which gives parts to those who ask. */
   readonly givesParts: boolean
-  readonly metadata: Readonly<Record<string, string>>
+  readonly metadata: OwnMetadata
 }
 
 /** An executor of Jina's, or the gateway of a whole flow, of Jina's or ours: one RPC for each call. */

@@ -7,12 +7,15 @@ const OF_CONNECTION =
 const VALID_VALUE = /^[ -~]*$/
 const VALID_NAME = /^[0-9a-z_.-]+$/
 
+/** What a deployment adds to every call; keys in lower case. */
+export type OwnMetadata = Readonly<Record<string, string>>
+
 /**
  * The headers of a call as gRPC metadata, under those that its deployment adds.
  * @param own - of the deployment
  * @param endpoint - as Jina's gateway tells it; none for none
  */
-export function metadataOf(call: Call | undefined, own: Readonly<Record<string, string>>, endpoint?: string): Metadata {
+export function metadataOf(call: Call | undefined, own: OwnMetadata, endpoint?: string): Metadata {
   const metadata = new Metadata()
   for (const [name, value] of call?.metadata ?? []) {
     if (VALID_NAME.test(name) && VALID_VALUE.test(value) && !OF_CONNECTION.test(name)) metadata.set(name, value)
