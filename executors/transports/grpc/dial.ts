@@ -1,12 +1,13 @@
 import { createSecureContext } from 'node:tls'
 import { type ChannelCredentials, Client, connectivityState, credentials } from '@grpc/grpc-js'
-import { FlowError, type Handler, orCancelled } from '../../../proto/index.ts'
+import { INFO } from '../../../proto/grpc/index.ts'
+import { type Call, type DataRequest, FlowError, type Handler, orCancelled } from '../../../proto/index.ts'
 import type { Connection } from '../transport.ts'
 import { addressText, type GrpcAddress } from './address.ts'
 import { type Remote, unreachable } from './errors.ts'
 import { HopPeer } from './hop-peer.ts'
 import { JinaPeer } from './jina-peer.ts'
-import { meet } from './meet.ts'
+import { ask, meet } from './meet.ts'
 import { metadataOf, type OwnMetadata } from './metadata.ts'
 import type { Peer } from './peer.ts'
 
@@ -29,33 +30,42 @@ export interface GrpcDialOptions {
 }
 
 const READY = connectivityState.READY
+const againMs = 1000
 
 /**
  * A connection to whoever is at an address: an executor of Jina's or ours, or a whole flow's gateway. Who it is, is asked whenever the
  * connection comes up. One that breaks is made again, after waits that grow up to 5 s.
  */
 export class GrpcConnection implements Connection {
-  readonly #client: Client
   readonly #remote: Remote
   readonly #metadata: OwnMetadata
   readonly #frames: boolean
+  readonly #connect: () => Client
+  #client: Client
   #peer: Peer | undefined
   #meeting: Promise<Peer> | undefined
+  #again: NodeJS.Timeout | undefined
   #endpoints: readonly string[] | undefined
+  #probing: Promise<unknown> | undefined
   #closed: FlowError | undefined
 
   constructor(address: GrpcAddress, options: GrpcDialOptions, maxMessageBytes: number) {
     this.#remote = { address: addressText(address), executor: options.executor }
     this.#metadata = options.metadata ?? {}
     this.#frames = options.frames ?? true
-    this.#client = new Client(address.place, credentialsOf(address, options), channelOptions(maxMessageBytes))
-    this.#watch()
+    const credentials = credentialsOf(address, options)
+    this.#connect = () => new Client(address.place, credentials, channelOptions(maxMessageBytes))
+    this.#client = this.#connect()
+    this.#watch(this.#client)
   }
 
   readonly send: Handler = (request, call) => {
     if (this.#closed) return Promise.reject(this.#closed)
-    if (this.#peer) return this.#peer.send(request, call)
-    return orCancelled(call, this.#meet()).then((peer) => peer.send(request, call))
+    const answer = this.#peer?.send(request, call) ?? this.#sendWhenMet(request, call)
+    answer.catch((error: FlowError) => {
+      if (error.codeName === 'DEADLINE_EXCEEDED') this.#probe()
+    })
+    return answer
   }
 
   get endpoints(): readonly string[] | undefined {
@@ -74,49 +84,98 @@ export class GrpcConnection implements Connection {
   async close(): Promise<void> {
     const { address, executor } = this.#remote
     this.#closed ??= new FlowError('UNAVAILABLE', `the connection to ${address} is closed`, { executor })
+    clearTimeout(this.#again)
     this.#forget(this.#closed)
     this.#client.close()
   }
 
+  async #sendWhenMet(request: DataRequest, call: Call): Promise<DataRequest> {
+    const peer = await orCancelled(call, this.#meet())
+    return peer.send(request, call)
+  }
+
   /** Keeps the connection up, and the peer known while it is. */
-  #watch(): void {
-    const channel = this.#client.getChannel()
+  #watch(client: Client): void {
+    const channel = client.getChannel()
     const state = channel.getConnectivityState(true)
     if (state === READY) this.#meet().catch(() => {})
     else this.#forget(unreachable(this.#remote, 'the connection broke'))
     channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, () => {
-      if (!this.#closed) this.#watch()
+      if (!this.#closed && client === this.#client) this.#watch(client)
     })
   }
 
   #meet(): Promise<Peer> {
-    this.#meeting ??= this.#introduce().finally(() => {
-      this.#meeting = undefined
-    })
+    this.#meeting ??= this.#introduce()
+      .catch((error: FlowError) => {
+        if (error.codeName === 'DEADLINE_EXCEEDED') throw this.#reconnect()
+        this.#meetAgain()
+        throw error
+      })
+      .finally(() => {
+        this.#meeting = undefined
+      })
     return this.#meeting
   }
 
   async #introduce(): Promise<Peer> {
     if (this.#peer) return this.#peer
+    const client = this.#client
     const metadata = metadataOf(undefined, this.#metadata)
-    const { way, endpoints, ours } = await meet(this.#client, this.#remote, metadata, this.#frames)
+    const { way, endpoints, ours } = await meet(client, this.#remote, metadata, this.#frames)
     if (this.#closed) throw this.#closed
     this.#endpoints = endpoints
-    if (way === 'frames') {
-      const peer = new HopPeer(this.#client, this.#remote, this.#metadata, endpoints, () => {
-        if (this.#peer === peer) this.#peer = undefined
-      })
-      this.#peer = peer
-    } else {
-      const options = { endpoints, way, givesParts: ours, metadata: this.#metadata }
-      this.#peer = new JinaPeer(this.#client, this.#remote, options)
-    }
+    this.#peer =
+      way === 'frames'
+        ? new HopPeer(client, this.#remote, this.#metadata, endpoints, (peer) => this.#lost(peer))
+        : new JinaPeer(client, this.#remote, { endpoints, way, givesParts: ours, metadata: this.#metadata })
     return this.#peer
   }
 
   #forget(error: FlowError): void {
     this.#peer?.close(error)
     this.#peer = undefined
+  }
+
+  #lost(peer: Peer): void {
+    if (this.#peer !== peer) return
+    this.#peer = undefined
+    this.#meetAgain()
+  }
+
+  /** Who balances between several sends nothing to one that is not ready: it must become so by itself. */
+  #meetAgain(): void {
+    if (this.#closed) return
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => this.#meet().catch(() => {}), againMs).unref()
+  }
+
+  /**
+   * One who did not answer in time is asked whether he is there at all: a machine that vanished says nothing. Pings would tell sooner,
+   * but an executor of the real Jina ends connections that ping.
+   */
+  #probe(): void {
+    const client = this.#client
+    if (!this.#peer || this.#probing) return
+    this.#probing = ask(client, INFO.path, this.#remote, metadataOf(undefined, this.#metadata))
+      .catch((error: FlowError) => {
+        if (error.codeName === 'DEADLINE_EXCEEDED' && client === this.#client) this.#reconnect()
+      })
+      .finally(() => {
+        this.#probing = undefined
+      })
+  }
+
+  /** Gives the connection up for another one. */
+  #reconnect(): FlowError {
+    const error = unreachable(this.#remote, 'it does not answer')
+    this.#forget(error)
+    if (this.#closed) return error
+    const silent = this.#client
+    this.#client = this.#connect()
+    silent.close()
+    this.#watch(this.#client)
+    return error
   }
 }
 

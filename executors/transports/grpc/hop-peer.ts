@@ -12,11 +12,17 @@ export class HopPeer implements Peer {
   readonly #remote: Remote
   readonly #stream: ClientDuplexStream<Buffer, Buffer>
   readonly #caller: HopCaller
-  readonly #onLost: () => void
+  readonly #onLost: (peer: Peer) => void
   #ready = true
 
   /** @param onLost - called when the stream has ended */
-  constructor(client: Client, remote: Remote, own: OwnMetadata, endpoints: readonly string[], onLost: () => void) {
+  constructor(
+    client: Client,
+    remote: Remote,
+    own: OwnMetadata,
+    endpoints: readonly string[],
+    onLost: (peer: Peer) => void,
+  ) {
     this.endpoints = endpoints
     this.#remote = remote
     this.#onLost = onLost
@@ -57,7 +63,7 @@ export class HopPeer implements Peer {
 
   #lost(error: FlowError): void {
     this.close(error)
-    this.#onLost()
+    this.#onLost(this)
   }
 }
 

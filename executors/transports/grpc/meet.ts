@@ -16,8 +16,8 @@ export interface Acquaintance {
 /** Under this key of `_status` an executor of ours says which version of frames it takes. */
 export const FRAMES_KEY = 'sluice-frames'
 
-/** What is asked here has an answer at hand. */
-const patienceMs = 10_000
+/** What is asked here has its answer at hand. */
+const patienceMs = 5000
 
 /**
  * Asks a peer who it is: `_status`, reflection and endpoint discovery, as Jina's gateway does. A peer that lacks the first two is taken
@@ -25,30 +25,30 @@ const patienceMs = 10_000
  * @param frames - whether frames may be spoken with those who take them
  */
 export async function meet(client: Client, remote: Remote, metadata: Metadata, frames: boolean): Promise<Acquaintance> {
-  const ask = (path: string, question?: Buffer) => asked(client, path, question, metadata, remote)
-  const about = await ask(INFO.path)
+  const asks: Ask = (path, question) => ask(client, path, remote, metadata, question)
+  const about = await asks(INFO.path)
   const info = (about && read(remote, () => jina.JinaInfoProto.decode(about).jina)) ?? {}
   const ours = info.sluice !== undefined
   const takesFrames = frames && info[FRAMES_KEY] !== undefined
-  const services = takesFrames ? [ENDPOINTS.service] : await servicesOf(ask, remote)
+  const services = takesFrames ? [ENDPOINTS.service] : await servicesOf(asks, remote)
   return {
     way: takesFrames ? 'frames' : wayOf(services),
     // as Jina does: who does not say what it serves serves all
-    endpoints: services.includes(ENDPOINTS.service) ? await endpointsOf(ask, remote) : ['/default'],
+    endpoints: services.includes(ENDPOINTS.service) ? await endpointsOf(asks, remote) : ['/default'],
     ours,
   }
 }
 
 type Ask = (path: string, question?: Buffer) => Promise<Buffer | undefined>
 
-async function servicesOf(ask: Ask, remote: Remote): Promise<readonly string[]> {
+async function servicesOf(asks: Ask, remote: Remote): Promise<readonly string[]> {
   const { path, listServices, namesIn } = reflectionMethod()
-  const answer = await ask(path, listServices)
+  const answer = await asks(path, listServices)
   return answer ? read(remote, () => namesIn(answer)) : [SINGLE.service, ENDPOINTS.service]
 }
 
-async function endpointsOf(ask: Ask, remote: Remote): Promise<readonly string[]> {
-  const answer = await ask(ENDPOINTS.path)
+async function endpointsOf(asks: Ask, remote: Remote): Promise<readonly string[]> {
+  const answer = await asks(ENDPOINTS.path)
   if (!answer) return ['/default']
   return read(remote, () => jina.EndpointsProto.decode(answer).endpoints ?? [])
 }
@@ -67,12 +67,12 @@ function read<T>(remote: Remote, decode: () => T): T {
 }
 
 /** The first answer to one question, whatever kind of RPC it is; undefined where the peer does not know it. */
-function asked(
+export function ask(
   client: Client,
   path: string,
-  question: Buffer = Buffer.alloc(0),
-  metadata: Metadata,
   remote: Remote,
+  metadata: Metadata,
+  question: Buffer = Buffer.alloc(0),
 ): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const deadline = Date.now() + patienceMs

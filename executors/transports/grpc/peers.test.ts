@@ -1,3 +1,4 @@
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net'
 import { type handleBidiStreamingCall, type handleUnaryCall, Server, ServerCredentials } from '@grpc/grpc-js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { jina } from '../../../proto/gen/messages.js'
@@ -9,6 +10,7 @@ import {
   DocumentArray,
   decodeRequest,
   decodeRequests,
+  FlowError,
 } from '../../../proto/index.ts'
 import { freePorts } from '../../../tests/interop/peers.ts'
 import type { GrpcConnection } from './dial.ts'
@@ -244,3 +246,47 @@ it.each(['localhost', 'http://localhost:1', 'grpc://localhost:99999', 'grpc://a 
     await expect(createGrpc().dial(address)).rejects.toMatchObject({ codeName: 'INVALID_ARGUMENT' })
   },
 )
+
+describe('a peer that vanishes without a word', () => {
+  // machines that lose their power close no connection
+  it.each([true, false])(
+    'is asked whether it is there, and connected to anew (frames: %s)',
+    { timeout: 30_000 },
+    async (frames) => {
+      const served = { handler: async (request: DataRequest) => request, endpoints: ['/index'] }
+      const listener = await createGrpc().listen('127.0.0.1:0', served)
+      let silent = false
+      const proxy = createServer((from) => {
+        const to = connectTo(Number(listener.address.split(':').at(-1)), '127.0.0.1')
+        const here = silent
+        const pass = (source: Socket, sink: Socket) =>
+          source.on('data', (bytes) => void (silent !== here || sink.write(bytes)))
+        pass(from, to)
+        pass(to, from)
+        from.on('error', () => {}).on('close', () => to.destroy())
+        to.on('error', () => {}).on('close', () => from.destroy())
+        sockets.push(from, to)
+      })
+      const sockets: Socket[] = []
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+      const { port } = proxy.address() as AddressInfo
+      const connection = await createGrpc().dial(`127.0.0.1:${port}`, { frames })
+      cleanups.push(
+        () => listener.close(),
+        () => proxy.close(),
+        () => sockets.forEach((socket) => void socket.destroy()),
+        () => connection.close(),
+      )
+      expect(await send(connection)).toEqual(['hello'])
+      // connections that were there stay silent from now on, later ones do not
+      silent = true
+      const deadline = () => new CallContext({ deadline: performance.now() + 300 })
+      const call = deadline()
+      setTimeout(() => call.cancel(new FlowError('DEADLINE_EXCEEDED', 'too late')), 300)
+      await expect(send(connection, hello(), call)).rejects.toMatchObject({ codeName: 'DEADLINE_EXCEEDED' })
+      const waiting = send(connection)
+      await expect(waiting).rejects.toMatchObject({ codeName: 'UNAVAILABLE', message: /it does not answer/ })
+      expect(await send(connection)).toEqual(['hello'])
+    },
+  )
+})
