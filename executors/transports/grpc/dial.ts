@@ -40,6 +40,7 @@ export class GrpcConnection implements Connection {
   readonly #remote: Remote
   readonly #metadata: OwnMetadata
   readonly #frames: boolean
+  readonly #maxMessageBytes: number
   readonly #connect: () => Client
   #client: Client
   #peer: Peer | undefined
@@ -53,6 +54,7 @@ export class GrpcConnection implements Connection {
     this.#remote = { address: addressText(address), executor: options.executor }
     this.#metadata = options.metadata ?? {}
     this.#frames = options.frames ?? true
+    this.#maxMessageBytes = maxMessageBytes
     const credentials = credentialsOf(address, options)
     this.#connect = () => new Client(address.place, credentials, channelOptions(maxMessageBytes))
     this.#client = this.#connect()
@@ -125,10 +127,15 @@ export class GrpcConnection implements Connection {
     const { way, endpoints, ours } = await meet(client, this.#remote, metadata, this.#frames)
     if (this.#closed) throw this.#closed
     this.#endpoints = endpoints
-    this.#peer =
-      way === 'frames'
-        ? new HopPeer(client, this.#remote, this.#metadata, endpoints, (peer) => this.#lost(peer))
-        : new JinaPeer(client, this.#remote, { endpoints, way, givesParts: ours, metadata: this.#metadata })
+    const options = { endpoints, metadata: this.#metadata }
+    if (way === 'frames') {
+      const maxMessageBytes = this.#maxMessageBytes
+      this.#peer = new HopPeer(client, this.#remote, {
+        ...options,
+        maxMessageBytes,
+        onLost: (peer) => this.#lost(peer),
+      })
+    } else this.#peer = new JinaPeer(client, this.#remote, { ...options, way, givesParts: ours })
     return this.#peer
   }
 

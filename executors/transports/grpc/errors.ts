@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js'
-import { Code, codeName, FlowError } from '../../../proto/index.ts'
+import { Code, codeName, FlowError, type FlowErrorDetails } from '../../../proto/index.ts'
 
 /** Who is at the other end, for errors. */
 export interface Remote {
@@ -36,6 +36,14 @@ export function errorOf(error: ServiceError, remote: Remote): FlowError {
 export function noAnswer({ address, executor }: Remote, error: unknown): FlowError {
   const { reason } = FlowError.from(error)
   return new FlowError('INTERNAL', `${address} answered what is no answer: ${reason}`, { executor, cause: error })
+}
+
+/** A message that the other side would not take. */
+export function tooLarge(bytes: number, maxBytes: number, details: FlowErrorDetails = {}): FlowError {
+  return new FlowError('RESOURCE_EXHAUSTED', `a message of ${bytes} bytes, where ${maxBytes} are the most`, {
+    ...details,
+    hint: 'Send fewer documents at once, or raise maxMessageBytes',
+  })
 }
 
 /** A rejection as the status of a gRPC call: our codes are gRPC's. */

@@ -2,9 +2,17 @@ import type { Client, ClientDuplexStream, ServiceError } from '@grpc/grpc-js'
 import { asIs, HOP, toBuffer } from '../../../proto/grpc/index.ts'
 import { decodeFrame, encodeFrame, FlowError, type Frame, type Handler } from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
-import { errorOf, noAnswer, type Remote, unreachable } from './errors.ts'
+import { errorOf, noAnswer, type Remote, tooLarge, unreachable } from './errors.ts'
 import { metadataOf, type OwnMetadata } from './metadata.ts'
 import type { Peer } from './peer.ts'
+
+export interface HopPeerOptions {
+  readonly endpoints: readonly string[]
+  readonly metadata: OwnMetadata
+  readonly maxMessageBytes: number
+  /** Called when the stream has ended. */
+  onLost(peer: Peer): void
+}
 
 /** An executor of ours: all calls are frames on one stream. */
 export class HopPeer implements Peer {
@@ -12,22 +20,15 @@ export class HopPeer implements Peer {
   readonly #remote: Remote
   readonly #stream: ClientDuplexStream<Buffer, Buffer>
   readonly #caller: HopCaller
-  readonly #onLost: (peer: Peer) => void
+  readonly #options: HopPeerOptions
   #ready = true
 
-  /** @param onLost - called when the stream has ended */
-  constructor(
-    client: Client,
-    remote: Remote,
-    own: OwnMetadata,
-    endpoints: readonly string[],
-    onLost: (peer: Peer) => void,
-  ) {
-    this.endpoints = endpoints
+  constructor(client: Client, remote: Remote, options: HopPeerOptions) {
+    this.endpoints = options.endpoints
     this.#remote = remote
-    this.#onLost = onLost
-    this.#stream = client.makeBidiStreamRequest(HOP.path, asIs, asIs, metadataOf(undefined, own))
-    this.#caller = new HopCaller((frame) => this.#stream.write(toBuffer(encodeFrame(withOwn(frame, own)))))
+    this.#options = options
+    this.#stream = client.makeBidiStreamRequest(HOP.path, asIs, asIs, metadataOf(undefined, options.metadata))
+    this.#caller = new HopCaller((frame) => this.#post(frame))
     this.#stream.on('data', (bytes: Buffer) => this.#receive(bytes))
     this.#stream.on('error', (error: ServiceError) => this.#lost(lossOf(error, remote)))
     this.#stream.on('end', () => this.#lost(unreachable(remote, 'it ended the stream')))
@@ -43,6 +44,15 @@ export class HopPeer implements Peer {
     this.#ready = false
     this.#caller.close(error)
     this.#stream.cancel()
+  }
+
+  #post(frame: Frame): void {
+    const { metadata, maxMessageBytes } = this.#options
+    const bytes = toBuffer(encodeFrame(withOwn(frame, metadata)))
+    if (bytes.length <= maxMessageBytes) this.#stream.write(bytes)
+    // the stream would end, and all other calls with it
+    else
+      this.#caller.receive({ id: frame.id, kind: 'ERROR', error: tooLarge(bytes.length, maxMessageBytes, this.#place) })
   }
 
   #receive(bytes: Buffer): void {
@@ -63,7 +73,7 @@ export class HopPeer implements Peer {
 
   #lost(error: FlowError): void {
     this.close(error)
-    this.#onLost(this)
+    this.#options.onLost(this)
   }
 }
 

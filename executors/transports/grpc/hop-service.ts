@@ -2,18 +2,20 @@ import type { handleBidiStreamingCall, Server, ServerDuplexStream } from '@grpc/
 import { definitionOf, HOP, toBuffer } from '../../../proto/grpc/index.ts'
 import { decodeFrame, encodeFrame, FlowError, type Frame, type Handler } from '../../../proto/index.ts'
 import { HopCallee } from '../hop/callee.ts'
-import { grpcStatus } from './errors.ts'
+import { grpcStatus, tooLarge } from './errors.ts'
 
 type Stream = ServerDuplexStream<Buffer, Buffer>
 
 /** `sluice.Hop/Stream`: frames of our gateways. Each stream is a caller of its own. */
 export class HopService {
   readonly #handler: Handler
+  readonly #maxMessageBytes: number
   readonly #callees = new Map<Stream, HopCallee>()
   #stopping: FlowError | undefined
 
-  constructor(handler: Handler) {
+  constructor(handler: Handler, maxMessageBytes: number) {
     this.#handler = handler
+    this.#maxMessageBytes = maxMessageBytes
   }
 
   addTo(server: Server): void {
@@ -24,7 +26,7 @@ export class HopService {
   /** Tells callers to send no more, and resolves when what runs is answered. */
   async drain(stopping: FlowError): Promise<void> {
     this.#stopping ??= stopping
-    for (const stream of this.#callees.keys()) post(stream, { id: 0, kind: 'DRAIN' })
+    for (const stream of this.#callees.keys()) this.#post(stream, { id: 0, kind: 'DRAIN' })
     await Promise.all([...this.#callees.values()].map((callee) => callee.drain(stopping)))
   }
 
@@ -35,11 +37,11 @@ export class HopService {
   }
 
   #accept(stream: Stream): void {
-    const callee = new HopCallee(this.#handler, (frame) => post(stream, frame))
+    const callee = new HopCallee(this.#handler, (frame) => this.#post(stream, frame))
     this.#callees.set(stream, callee)
     if (this.#stopping) {
       callee.drain(this.#stopping)
-      post(stream, { id: 0, kind: 'DRAIN' })
+      this.#post(stream, { id: 0, kind: 'DRAIN' })
     }
     const leave = () => {
       if (this.#callees.delete(stream)) callee.close(new FlowError('CANCELLED', 'the caller left'))
@@ -60,8 +62,17 @@ export class HopService {
     })
     stream.on('cancelled', leave).on('error', leave)
   }
-}
 
-function post(stream: Stream, frame: Frame): void {
-  if (!stream.cancelled && !stream.write(toBuffer(encodeFrame(frame)))) stream.pause()
+  #post(stream: Stream, frame: Frame): void {
+    if (stream.cancelled) return
+    const bytes = toBuffer(encodeFrame(frame))
+    if (bytes.length <= this.#maxMessageBytes) {
+      if (!stream.write(bytes)) stream.pause()
+      return
+    }
+    // the stream would end, and all other calls with it; who emits a part hears of it
+    const error = tooLarge(bytes.length, this.#maxMessageBytes)
+    if (frame.kind === 'PART') throw error
+    this.#post(stream, { id: frame.id, kind: 'ERROR', error })
+  }
 }

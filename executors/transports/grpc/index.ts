@@ -1,8 +1,8 @@
 import { maxMessageBytes as defaultMaxMessageBytes } from '../../../proto/index.ts'
 import type { Served, Transport } from '../transport.ts'
 import { parseAddress } from './address.ts'
-import { GrpcConnection, type GrpcDialOptions } from './dial.ts'
-import { GrpcListener, type ListenTls } from './listen.ts'
+import type { GrpcConnection, GrpcDialOptions } from './dial.ts'
+import type { GrpcListener, ListenTls } from './listen.ts'
 
 export type { DialTls, GrpcDialOptions } from './dial.ts'
 export type { ListenTls } from './listen.ts'
@@ -25,16 +25,20 @@ const introductionMs = 1000
 
 /**
  * Executors at gRPC addresses: of Jina's and ours, and gateways of whole flows. With executors of ours it speaks frames, on one stream;
- * with all others Jina's RPCs. Its listeners speak both.
+ * with all others Jina's RPCs. Its listeners speak both. The library loads when it is first used: executors import this too.
  */
 export function createGrpc({ maxMessageBytes = defaultMaxMessageBytes, tls }: GrpcOptions = {}): GrpcTransport {
   return {
     scheme: 'grpc',
     async dial(address, options = {}) {
+      const { GrpcConnection } = await import('./dial.ts')
       const connection = new GrpcConnection(parseAddress(address), options, maxMessageBytes)
       await connection.look(introductionMs)
       return connection
     },
-    listen: async (address, served) => GrpcListener.open(parseAddress(address), served, maxMessageBytes, tls),
+    async listen(address, served) {
+      const { GrpcListener } = await import('./listen.ts')
+      return GrpcListener.open(parseAddress(address), served, maxMessageBytes, tls)
+    },
   }
 }

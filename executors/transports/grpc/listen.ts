@@ -44,7 +44,7 @@ export class GrpcListener implements Listener {
     if (tls && !files) throw new FlowError('INVALID_ARGUMENT', `grpcs://${place} needs a certificate and its key`)
     const server = new Server(serverOptions(maxMessageBytes, heartbeatMs))
     const jina = new JinaService(served)
-    const hop = new HopService(served.handler)
+    const hop = new HopService(served.handler, maxMessageBytes)
     jina.addTo(server)
     hop.addTo(server)
     const services = [LIST, ENDPOINTS, INFO, CALL, SINGLE].map(({ service }) => service)

@@ -4,6 +4,8 @@ import type { Call } from '../../../proto/index.ts'
 // What belongs to the connection by which a request came, and says nothing about the next one.
 const OF_CONNECTION =
   /^(:.*|grpc-.*|sec-.*|proxy-.*|.*-bin|host|connection|keep-alive|upgrade|te|trailer|transfer-encoding|expect|user-agent|(accept|content)(-.*)?|__(prefetch|results_in_order)__|sluice-timeout-ms|endpoint)$/
+// What the caller proves himself with was meant for this gateway.
+const CREDENTIALS = ['authorization', 'cookie']
 const VALID_VALUE = /^[ -~]*$/
 const VALID_NAME = /^[0-9a-z_.-]+$/
 
@@ -18,9 +20,13 @@ export type OwnMetadata = Readonly<Record<string, string>>
 export function metadataOf(call: Call | undefined, own: OwnMetadata, endpoint?: string): Metadata {
   const metadata = new Metadata()
   for (const [name, value] of call?.metadata ?? []) {
-    if (VALID_NAME.test(name) && VALID_VALUE.test(value) && !OF_CONNECTION.test(name)) metadata.set(name, value)
+    if (travels(name) && VALID_VALUE.test(value)) metadata.set(name, value)
   }
   for (const [name, value] of Object.entries(own)) metadata.set(name, value)
   if (endpoint) metadata.set('endpoint', endpoint)
   return metadata
+}
+
+function travels(name: string): boolean {
+  return VALID_NAME.test(name) && !OF_CONNECTION.test(name) && !CREDENTIALS.includes(name)
 }

@@ -104,7 +104,7 @@ describe('a peer is spoken to as its services allow', () => {
 })
 
 describe('what a peer is told', () => {
-  it("is the endpoint, the deployment's metadata and the caller's headers, but nothing of his connection", async () => {
+  it("is the endpoint, the deployment's metadata and the caller's headers, but nothing of his connection or his credentials", async () => {
     let told: object = {}
     const listens: Unary = (call, callback) => {
       told = call.metadata.getMap()
@@ -112,7 +112,14 @@ describe('what a peer is told', () => {
     }
     const connection = await connect([[rpc.SINGLE, listens]], { metadata: { authorization: 'Bearer x' } })
     const headers = {
-      ...{ traceparent: '00-a-b-01', authorization: 'mine', host: 'me', 'content-length': '3', 'grpc-timeout': '1S' },
+      ...{
+        traceparent: '00-a-b-01',
+        authorization: 'mine',
+        cookie: 'mine',
+        host: 'me',
+        'content-length': '3',
+        'grpc-timeout': '1S',
+      },
       ...{ 'sluice-timeout-ms': '1', 'x-name': 'wörld', 'user-agent': 'me', 'x-kept': 'yes' },
     }
     await send(connection, hello(), new CallContext({ metadata: new Map(Object.entries(headers)) }))
@@ -122,7 +129,8 @@ describe('what a peer is told', () => {
       endpoint: '/index',
       'x-kept': 'yes',
     })
-    for (const name of ['host', 'content-length', 'sluice-timeout-ms', 'x-name']) expect(told).not.toHaveProperty(name)
+    for (const name of ['host', 'content-length', 'sluice-timeout-ms', 'x-name', 'cookie'])
+      expect(told).not.toHaveProperty(name)
     expect(told).toHaveProperty('user-agent', expect.stringMatching(/^grpc-node/))
   })
 
@@ -224,6 +232,35 @@ describe('a listener', () => {
       codeName: 'UNAVAILABLE',
       message: /cannot listen at 127.0.0.1:\d+/,
     })
+  })
+
+  it('refuses what is too large in frames too, either way, and nothing else on that stream', async () => {
+    const grpc = createGrpc({ maxMessageBytes: 1000 })
+    const grow = (request: DataRequest) => request.with({ docs: new DocumentArray([new Document('x'.repeat(2000))]) })
+    const pending: (() => void)[] = []
+    const listener = await grpc.listen('127.0.0.1:0', {
+      async handler(request, { emit }) {
+        const { execEndpoint } = request.header
+        if (execEndpoint === '/wait') await new Promise<void>((resolve) => pending.push(resolve))
+        if (execEndpoint === '/part') await emit?.(grow(request))
+        return execEndpoint === '/grow' ? grow(request) : request
+      },
+      endpoints: [],
+    })
+    const connection = await grpc.dial(listener.address)
+    cleanups.push(
+      () => listener.close(),
+      () => connection.close(),
+    )
+    const waiting = send(connection, hello({ execEndpoint: '/wait' }))
+    await expect.poll(() => pending.length).toBe(1)
+    const refused = { codeName: 'RESOURCE_EXHAUSTED', message: /a message of \d+ bytes, where 1000 are the most/ }
+    await expect(send(connection, grow(hello()))).rejects.toMatchObject(refused)
+    await expect(send(connection, hello({ execEndpoint: '/grow' }))).rejects.toMatchObject(refused)
+    const parts = new CallContext({ emit: async () => {} })
+    await expect(send(connection, hello({ execEndpoint: '/part' }), parts)).rejects.toMatchObject(refused)
+    pending[0]?.()
+    expect(await waiting).toEqual(['hello'])
   })
 
   it('refuses what is too large for it', async () => {
