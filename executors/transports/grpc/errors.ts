@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js'
-import { Code, codeName, FlowError, type FlowErrorDetails } from '../../../proto/index.ts'
+import { Code, type CodeName, codeName, FlowError, type FlowErrorDetails, type Status } from '../../../proto/index.ts'
 
 /** Who is at the other end, for errors. */
 export interface Remote {
@@ -22,14 +22,31 @@ export function unreachable({ address, executor }: Remote, why: string, cause?: 
 /** How a call failed that got no answer. */
 export function errorOf(error: ServiceError, remote: Remote): FlowError {
   const details = error.details || error.message
-  if (error.code === Code.UNAVAILABLE) return unreachable(remote, details, error)
-  const { executor } = remote
+  const { address, executor } = remote
+  if (error.code === Code.UNAVAILABLE) {
+    if (!PASSED_ON.test(details)) return unreachable(remote, details, error)
+    return new FlowError('UNAVAILABLE', `${address} says: ${bare(details)}`, { executor, cause: error })
+  }
   if (error.code === Code.DEADLINE_EXCEEDED) {
-    const reason = `${remote.address} did not answer before the deadline`
+    const reason = `${address} did not answer before the deadline`
     return new FlowError('DEADLINE_EXCEEDED', reason, { executor, cause: error })
   }
-  // a peer of ours writes the code before the reason
-  return new FlowError(codeName(error.code), details.replace(/^\[\w+\] /, ''), { executor, cause: error })
+  return new FlowError(codeName(error.code), bare(details), { executor, cause: error })
+}
+
+// what gateways, of ours and of Jina's, tell of executors that they cannot reach
+const PASSED_ON = /^\[\w+\] |\|(Gateway|Head): /
+
+/** Peers of ours write the code before the reason. */
+function bare(details: string): string {
+  return details.replace(/^\[\w+\] /, '')
+}
+
+/** A refusal that was told in the status of an answer, as peers of ours tell it; undefined for what an executor threw. */
+export function refusalIn(status: Status | undefined, { executor }: Remote): FlowError | undefined {
+  const { name = '', args = [] } = status?.exception ?? {}
+  if (!Object.hasOwn(Code, name)) return undefined
+  return new FlowError(name as CodeName, args[0] ?? status?.description ?? name, { executor })
 }
 
 /** The peer speaks, and what it says is no answer. */

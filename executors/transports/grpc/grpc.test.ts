@@ -18,7 +18,7 @@ testTransport({
   create: () => place({ ...transport, dial: (address) => transport.dial(address, { frames: false }) }),
   skip: [
     {
-      reason: "Jina's RPCs carry no caller, no code of a refusal",
+      reason: "Jina's RPCs carry no caller, and a refusal without its place",
       tests: [
         'carries what accompanies a call: the time that is left, headers, the caller',
         'rejects with the same code and reason as the handler',

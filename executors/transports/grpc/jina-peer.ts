@@ -2,17 +2,15 @@ import type { Client, ServiceError } from '@grpc/grpc-js'
 import { asIs, CALL, encode, LIST, type SINGLE, toBuffer } from '../../../proto/grpc/index.ts'
 import {
   type Call,
-  Code,
   type DataRequest,
   decodeRequest,
   encodeRequests,
-  errorOfStatus,
   FlowError,
   type Handler,
   remainingMs,
   whenCancelled,
 } from '../../../proto/index.ts'
-import { errorOf, noAnswer, type Remote } from './errors.ts'
+import { errorOf, noAnswer, type Remote, refusalIn } from './errors.ts'
 import { metadataOf, type OwnMetadata } from './metadata.ts'
 import type { Peer } from './peer.ts'
 
@@ -131,11 +129,9 @@ export class JinaPeer implements Peer {
       reject(noAnswer(this.#remote, error))
       return
     }
-    // on streams, a gateway of ours tells in band that there is no answer
-    const name = answer.status?.exception?.name
-    if (answer.status && name !== undefined && Object.hasOwn(Code, name)) {
-      reject(errorOfStatus(answer.status).with({ executor: this.#remote.executor }))
-    } else resolve(answer)
+    const refusal = refusalIn(answer.status, this.#remote)
+    if (refusal) reject(refusal)
+    else resolve(answer)
   }
 }
 

@@ -11,6 +11,7 @@ import {
   decodeRequest,
   decodeRequests,
   FlowError,
+  statusOfError,
 } from '../../../proto/index.ts'
 import { freePorts } from '../../../tests/interop/peers.ts'
 import type { GrpcConnection } from './dial.ts'
@@ -161,6 +162,28 @@ describe('a peer that fails', () => {
       [rpc.SINGLE, ((_, callback) => callback({ code, details: 'no such thing' })) as Unary],
     ])
     await expect(send(connection)).rejects.toMatchObject({ codeName, message, details: { executor: 'peer' } })
+  })
+
+  it('because it cannot reach another is not taken for one that is away', async () => {
+    const details = '[unavailable] nobody answers at grpc://x:1 (executor "x")'
+    const connection = await connect([[rpc.SINGLE, ((_, callback) => callback({ code: 14, details })) as Unary]])
+    await expect(send(connection)).rejects.toMatchObject({
+      codeName: 'UNAVAILABLE',
+      message: /\[unavailable\] grpc:\/\/127.0.0.1:\d+ says: nobody answers at grpc:\/\/x:1 .*\(executor "peer"\)/,
+    })
+  })
+
+  it('by a refusal in band, as peers of ours do, rejects with its code and reason', async () => {
+    const refuses: Unary = (call, callback) => {
+      const request = decodeRequest(call.request)
+      const status = statusOfError(new FlowError('RESOURCE_EXHAUSTED', 'the queue is full', { executor: 'inner' }))
+      callback(null, rpc.encode(request.with({ header: { ...request.header, status } })))
+    }
+    await expect(send(await connect([[rpc.SINGLE, refuses]]))).rejects.toMatchObject({
+      codeName: 'RESOURCE_EXHAUSTED',
+      reason: 'the queue is full',
+      details: { executor: 'peer' },
+    })
   })
 
   it('by answering what is none rejects with INTERNAL', async () => {
