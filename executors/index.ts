@@ -35,6 +35,7 @@ export {
 } from './api/schemas/index.ts'
 export type { ApiMethod, ApiOptions, Arguments, CallArguments, Given, Got, Input, Schema } from './api/types.ts'
 export type { Handle } from './api/use.ts'
+export { roundRobin } from './connections/round-robin.ts'
 export type { Context } from './context.ts'
 export {
   DEFAULT_ENDPOINT,
@@ -52,5 +53,14 @@ export { loadExecutor } from './load.ts'
 export type { ExecutorInit, StandardSchema } from './options.ts'
 export { createRunner, type RunnerOptions } from './runner.ts'
 export type { Connection, Listener, Served, Transport } from './transports/index.ts'
-export { createInproc, createRedis, type RedisOptions, type RedisTransport } from './transports/index.ts'
+export {
+  createGrpc,
+  createInproc,
+  createRedis,
+  type GrpcDialOptions,
+  type GrpcOptions,
+  type GrpcTransport,
+  type RedisOptions,
+  type RedisTransport,
+} from './transports/index.ts'
 export { SupervisedWorker, type SupervisorOptions } from './workers/supervisor.ts'

@@ -10,6 +10,7 @@ import type {
   ProtocolName,
 } from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
+import { checkExternal } from './external.ts'
 import {
   type CompiledDeployment,
   type CompiledFlowOptions,
@@ -56,6 +57,7 @@ export class Flow {
     if (this.#deployments.some((other) => other.name === name)) {
       throw new FlowError('INVALID_ARGUMENT', `there are two deployments named "${name}"`)
     }
+    checkExternal({ ...deployment, name })
     this.#deployments.push({ ...deployment, name })
     return this
   }

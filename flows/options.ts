@@ -8,6 +8,9 @@ const identifier = z
   .string()
   .regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'must be letters, digits and _, and not begin with a digit')
 
+/** A certificate, its key or an authority: the path of a PEM file, or its bytes. */
+const pem = z.union([z.string().min(1), z.instanceof(Uint8Array)])
+
 const transportName = z.enum(['inproc', 'redis'])
 
 /** Where Redis is, and how executors and gateways meet in it. */
@@ -44,6 +47,21 @@ export const deploymentOptions = z.strictObject({
   transport: transportName.optional(),
   /** Over Redis: let requests wait while no executor is there, instead of refusing them. */
   waitForExecutors: z.boolean().default(false),
+  /** It runs elsewhere, at `host` and `port`: an executor or a whole flow, of Jina's or ours, reached by gRPC. */
+  external: z.boolean().default(false),
+  /**
+   * Where an external deployment is: a host, `grpc://host:port`, or `grpcs://host:port`. Several are replicas, which take turns.
+   * @default "localhost"
+   */
+  host: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+  /** Port of an external deployment, of all its hosts or of each; not where `host` says it. */
+  port: z.union([z.int().min(1).max(65535), z.array(z.int().min(1).max(65535)).min(1)]).optional(),
+  /** Reach an external deployment over TLS: true trusts what Node trusts; `ca`, `cert` and `key` are PEM files, or their bytes. */
+  tls: z
+    .union([z.boolean(), z.strictObject({ ca: pem.optional(), cert: pem.optional(), key: pem.optional() })])
+    .default(false),
+  /** Sent to an external deployment with every call, such as `authorization`. */
+  grpcMetadata: z.record(z.string().toLowerCase(), z.string()).optional(),
   /** Environment variables of its thread, beside the process's. */
   env: z.record(z.string(), z.string()).optional(),
   /** Requests that the executor runs at once; 1 runs them one after the other. Range: 1 and up. @default 1000 */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
-import { createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
+import { createGrpc, createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
 import { Gateway, type GatewayParts, type NodeTarget } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
@@ -47,6 +47,7 @@ export async function startParts(
   const peers = createPeers((name) => nodes.find((node) => node.name === name)?.connection)
   const seats: SeatOptions = {
     ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, peers, logger },
+    grpc: createGrpc({ maxMessageBytes: options.maxMessageBytes }),
     redis() {
       redis ??= openRedis(at, logger)
       return redis

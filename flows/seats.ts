@@ -5,6 +5,7 @@ import {
   createRunner,
   type ExecutorClass,
   endpointsOf,
+  type GrpcTransport,
   limit,
   loadExecutor,
   type RedisTransport,
@@ -13,6 +14,7 @@ import {
   type Transport,
 } from '../executors/index.ts'
 import { FlowError, type Handler, type Logger } from '../proto/index.ts'
+import { dialExternal } from './external.ts'
 import type { CompiledDeployment } from './options.ts'
 
 /** Where a deployment's executor runs: the connection to it, and how it ends. */
@@ -29,6 +31,7 @@ export type WorkerOptions = Pick<SeatOptions, 'baseDir' | 'workspace' | 'exposeS
 /** What all seats of a flow share. */
 export interface SeatOptions {
   readonly inproc: Transport
+  readonly grpc: GrpcTransport
   /** Made when first asked for. */
   redis(): Promise<RedisTransport>
   /** What deployments have that do not say so themselves. */
@@ -47,10 +50,16 @@ export interface SeatOptions {
 /** @throws {FlowError} INVALID_ARGUMENT, NOT_FOUND or FAILED_PRECONDITION: why the executor did not start */
 export function seat(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
   const { env, runtime = env ? 'thread' : 'inproc', transport = options.transport } = deployment
+  if (deployment.external) return seatElsewhere(deployment, options)
   if (transport === 'redis')
     return options.remote ? dialRedis(deployment, options) : seatBehindRedis(deployment, options)
   if (options.remote) throw runsHere(deployment)
   return runtime === 'thread' ? seatInThread(deployment, options) : seatHere(deployment, options)
+}
+
+async function seatElsewhere(deployment: CompiledDeployment, { grpc, baseDir }: SeatOptions): Promise<Seat> {
+  const connection = await dialExternal(deployment, grpc, baseDir)
+  return { connection, async drain() {}, close: () => connection.close() }
 }
 
 async function seatHere(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
@@ -83,10 +92,10 @@ async function seatInThread(deployment: CompiledDeployment, options: SeatOptions
 
 /** One consumer, so that the flow works alone; others join it from elsewhere. */
 async function seatBehindRedis(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
-  const { name, concurrency } = deployment
+  const { name } = deployment
   const redis = await options.redis()
   const worker = await startWorker(deployment, options)
-  const listener = await redis.listen(name, servedBy(worker, concurrency))
+  const listener = await redis.listen(name, servedBy(worker, deployment))
   const { connection, close } = await dialRedis(deployment, options)
   return {
     connection,
@@ -123,14 +132,17 @@ export function startWorker(deployment: CompiledDeployment, options: WorkerOptio
 }
 
 /** A worker as a listener serves it. */
-export function servedBy(worker: SupervisedWorker, concurrency: number): Served {
+export function servedBy(
+  worker: SupervisedWorker,
+  { name, concurrency }: Pick<CompiledDeployment, 'name' | 'concurrency'>,
+): Served {
   const { send: handler, endpoints = [], onceOnly, apis } = worker
-  return { handler, relay: worker, endpoints, onceOnly, apis, concurrency, ready: () => worker.ready }
+  return { name, handler, relay: worker, endpoints, onceOnly, apis, concurrency, ready: () => worker.ready }
 }
 
 function runsHere({ name }: CompiledDeployment): FlowError {
   return new FlowError('INVALID_ARGUMENT', `deployment "${name}" runs in the process of its flow`, {
-    hint: 'Give it transport: redis, or start the whole flow',
+    hint: 'Give it transport: redis, say where it is with external: true, or start the whole flow',
   })
 }
 

@@ -24,7 +24,7 @@ it('serves typed endpoints of executors that come later, and says when they have
   const transport = await createRedis({ url: redis.url })
   const spec = { ...{ name: 'sums', uses: './handles.ts#Sums', baseDir: fixtures }, concurrency: 10, maxQueued: 10 }
   const worker = await SupervisedWorker.start({ spec: { ...spec, exposeStacks: false }, logger: silent })
-  const listener = await transport.listen('sums', servedBy(worker, 10))
+  const listener = await transport.listen('sums', servedBy(worker, { name: 'sums', concurrency: 10 }))
   await expect.poll(async () => (await add()).status).toBe(200)
   expect(await (await add()).json()).toBe(2)
 

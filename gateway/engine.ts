@@ -1,4 +1,4 @@
-import { type DataRequest, type Handler, type Logger, nowMs, silent } from '../proto/index.ts'
+import { type DataRequest, type Handler, type Logger, nowMs, type Route, silent } from '../proto/index.ts'
 import { createGraph } from './topology/graph.ts'
 import { createPlanner } from './topology/plan.ts'
 import { run } from './topology/run.ts'
@@ -18,10 +18,21 @@ export function createEngine(nodes: readonly NodeTarget[], logger: Logger = sile
     const startTime = nowMs()
     const { execEndpoint = '', targetExecutor = '' } = request.header
     const plan = planner(execEndpoint, targetExecutor)
-    const { answer, routes, results } = await run(plan, request, call, logger)
-    const gateway = { executor: GATEWAY, startTime, endTime: nowMs() }
-    return finish(request, answer, [gateway, ...routes], results.addTo(request))
+    const gateways = [...gatewaysOf(request), { executor: GATEWAY, startTime }]
+    const { answer, routes, results } = await run(plan, request.with({ routes: gateways }), call, logger)
+    return finish(request, answer, [...ended(answer, gateways), ...routes], results.addTo(request))
   }
+}
+
+// As in Jina, requests travel with the routes of the gateways that they are in: a flow may be a node of another, and have such nodes.
+function gatewaysOf({ routes }: DataRequest): Route[] {
+  return routes.length === 0 ? routes : routes.filter(({ executor }) => executor === GATEWAY)
+}
+
+function ended(answer: DataRequest, sent: readonly Route[]): Route[] {
+  const endTime = nowMs()
+  const travelled = gatewaysOf(answer)
+  return (travelled.length < sent.length ? sent : travelled).map((route) => ({ ...route, endTime }))
 }
 
 function finish(

@@ -14,10 +14,10 @@ import {
   silent,
   statusOfError,
 } from '../proto/index.ts'
+import { processInfo } from '../proto/info.ts'
 import { authenticator, type ExpressMiddleware, type Middleware, openLayers } from './around/index.ts'
 import { createEngine } from './engine.ts'
 import { createProbes } from './health.ts'
-import { gatewayInfo } from './info.ts'
 import { concurrency, Slots } from './interceptors/concurrency.ts'
 import { deadline } from './interceptors/deadline.ts'
 import { countedConnection, metrics } from './interceptors/metrics.ts'
@@ -101,7 +101,7 @@ export class Gateway {
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
-      info: gatewayInfo,
+      info: processInfo,
       unready: () => this.#unready(),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
       services: counted.map((node) => service(node, limited)),

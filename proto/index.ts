@@ -14,7 +14,7 @@ export {
 export { decodeJsonAnswer, documentFromJson, documentsFromJson, encodeJsonRequest } from './codec/json.ts'
 export { deepPlain, isObject, JsonReader, parseExact } from './codec/json-read.ts'
 export { documentsText, documentText } from './codec/json-write.ts'
-export { decodeRequest, decodeStatus, encodeRequest } from './codec/protobuf.ts'
+export { decodeRequest, decodeRequests, decodeStatus, encodeRequest, encodeRequests } from './codec/protobuf.ts'
 export { Document } from './document.ts'
 export { DocumentArray } from './document-array.ts'
 export type { NamedScore, Scores, Tensor } from './document-fields.ts'

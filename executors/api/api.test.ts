@@ -43,7 +43,7 @@ testTypedCalls('a worker thread', async () => {
 testTypedCalls('Redis', async () => {
   const transport = await createRedis({ url: server.url })
   const worker = await startWorker()
-  const listener = await transport.listen('sample', servedBy(worker, 100))
+  const listener = await transport.listen('sample', servedBy(worker, { name: 'sample', concurrency: 100 }))
   const connection = await transport.dial('sample', { maxQueued: 100, waitForExecutors: true })
   return {
     connection,

@@ -1,3 +1,4 @@
+export { createGrpc, type GrpcDialOptions, type GrpcOptions, type GrpcTransport } from './grpc/index.ts'
 export { InFlight } from './in-flight.ts'
 export { createInproc } from './inproc/index.ts'
 export { type About, createRedis, type RedisOptions, type RedisTransport } from './redis/index.ts'

@@ -15,9 +15,18 @@ import type { Connection, Listener, Transport } from './transport.ts'
 /** What a transport needs to be tested. */
 export interface TransportUnderTest {
   readonly name: string
-  create(): Promise<{ transport: Transport; address: string; close(): Promise<void> }>
+  create(): Promise<Place>
   /** Tests that cannot hold here, with the reason. */
   readonly skip?: readonly { reason: string; tests: readonly string[] }[]
+}
+
+/** A transport, and where to listen. */
+interface Place {
+  readonly transport: Transport
+  readonly address: string
+  /** Where nobody listens. @default `${address}-nobody` */
+  readonly nobody?: string
+  close(): Promise<void>
 }
 
 /** The contract of transport.ts as tests: every transport passes all of them. */
@@ -264,9 +273,9 @@ export function testTransport({ name, create, skip = [] }: TransportUnderTest): 
     })
 
     test('says UNAVAILABLE where nobody listens', async () => {
-      const { transport, address, close } = await create()
-      cleanups.push(close)
-      const connection = await transport.dial(`${address}-nobody`)
+      const { transport, address, nobody = `${address}-nobody`, close } = await create()
+      const connection = await transport.dial(nobody)
+      cleanups.push(close, () => connection.close())
       await expect(connection.send(hello(), new CallContext())).rejects.toMatchObject({ codeName: 'UNAVAILABLE' })
     })
   })

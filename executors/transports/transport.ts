@@ -23,6 +23,8 @@ export type Stats = Readonly<Record<string, number>>
 /** An executor as a listener serves it. */
 export interface Served {
   readonly handler: Handler
+  /** Name of its deployment: what it calls itself in routes. @default "executor" */
+  readonly name?: string
   /** For requests that come in frames, where they need not be read on the way. */
   readonly relay?: Relay
   readonly endpoints: readonly string[]

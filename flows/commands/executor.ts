@@ -1,29 +1,48 @@
+import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { createGrpc, type Listener, type Served } from '../../executors/index.ts'
+import { FlowError, type Handler, type Logger } from '../../proto/index.ts'
 import { compile, deploymentOptions } from '../options.ts'
 import { openRedis } from '../orchestrator.ts'
-import { peersOfRedis } from '../peers.ts'
+import { createPeers, peersOfRedis } from '../peers.ts'
 import { createLogger, untilStopped } from '../process.ts'
 import { servedBy, startWorker } from '../seats.ts'
 import { atLeast, jsonObject } from './values.ts'
 
-interface Options {
+interface Options extends Place {
   uses: string
-  name: string
-  redis: string
-  prefix?: string
+  name?: string
   usesWith?: Record<string, unknown>
   workspace?: string
   concurrency?: number
   grace: number
 }
 
-/** `sluice executor --uses … --name … --redis …` */
+/** Where it takes its requests from. */
+interface Place {
+  port?: number
+  host: string
+  tlsCert?: string
+  tlsKey?: string
+  tlsCa?: string
+  redis?: string
+  prefix?: string
+}
+
+/** `sluice executor --uses … --port …`, or `--redis …` */
 export function executorCommand(): Command {
   return new Command('executor')
-    .description('run an executor that takes its requests from Redis, until it is stopped')
+    .description(
+      'run an executor that gateways reach by gRPC, or that takes its requests from Redis, until it is stopped',
+    )
     .requiredOption('-u, --uses <executor>', './file.ts#Export, a package, or a name of the library')
-    .requiredOption('-n, --name <name>', "the deployment's name in its flow")
-    .addOption(redisOption().makeOptionMandatory())
+    .option('-n, --name <name>', "the deployment's name in its flow; from Redis, it must be said")
+    .option('-p, --port <n>', 'listen here by gRPC; 0 takes a free one', atLeast(0))
+    .option('--host <address>', 'listen at this address', '0.0.0.0')
+    .option('--tls-cert <file>', 'certificate for TLS')
+    .option('--tls-key <file>', 'its key')
+    .option('--tls-ca <file>', 'let in only callers whose certificates this authority signed')
+    .addOption(redisOption())
     .option('--prefix <prefix>', 'what all keys in Redis begin with')
     .option('-w, --uses-with <json>', 'options of the executor', jsonObject)
     .option('--workspace <folder>', 'folder for its files')
@@ -32,10 +51,11 @@ export function executorCommand(): Command {
     .addHelpText(
       'after',
       `
-Start it as often as there is work for: each is one more replica. SIGTERM or Ctrl-C: it takes nothing new, finishes what it has, and
-ends; what it could not finish is done by others. A second one ends it at once.
+By gRPC, flows of Sluice and of Jina name it as an external deployment with its host and port. From Redis, start it as often as there is
+work for: each is one more replica. SIGTERM or Ctrl-C: it takes nothing new, finishes what it has, and ends; a second one ends it at once.
 
 Examples:
+  sluice executor --uses ./embed.ts#Embed --name embed --port 50052
   sluice executor --uses ./embed.ts#Embed --name embed --redis redis://localhost:6379
   REDIS_URL=redis://localhost:6379 sluice executor --uses ./index.ts --name index --uses-with '{"folder": "data"}'`,
     )
@@ -47,30 +67,22 @@ export function redisOption(): Option {
   return new Option('-r, --redis <url>', 'such as redis://user:password@localhost:6379/0').env('REDIS_URL')
 }
 
-async function run({ redis: url, prefix, usesWith, grace, ...options }: Options): Promise<void> {
+async function run(options: Options, command: Command): Promise<void> {
+  const { uses, name = 'executor', usesWith, workspace, concurrency, grace } = options
   const logger = createLogger()
-  const deployment = compile(
-    deploymentOptions,
-    { ...options, ...(usesWith && { usesWith }) },
-    `executor "${options.name}"`,
-  )
-  const { name } = options
-  const redis = await openRedis({ url, ...(prefix && { prefix }) }, logger)
-  const shared = {
-    baseDir: process.cwd(),
-    workspace: undefined,
-    exposeStacks: false,
-    peers: peersOfRedis(redis),
-    logger,
-  }
-  const worker = await startWorker({ ...deployment, name }, shared)
-  const listener = await redis.listen(name, servedBy(worker, deployment.concurrency)).catch(async (error) => {
+  const open = meetingOf(options, command.getOptionValueSource('redis') === 'env')
+  const given = { uses, name, workspace, concurrency, ...(usesWith && { usesWith }) }
+  const deployment = { ...compile(deploymentOptions, given, `executor "${name}"`), name }
+  const { peers, listen, close } = await open(logger)
+  const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, peers, logger }
+  const worker = await startWorker(deployment, shared)
+  const listener = await listen(name, servedBy(worker, deployment)).catch(async (error) => {
     await worker.close()
     throw error
   })
   // before it is said: who hears it may stop it at once
   const stopped = untilStopped()
-  console.log(`READY ${name}`)
+  console.log(`READY ${name}${options.port === undefined ? '' : ` ${listener.address}`}`)
   await stopped
   setTimeout(() => {
     logger.warn({ executor: name, graceMs: grace }, 'what still runs is left to other replicas')
@@ -79,7 +91,59 @@ async function run({ redis: url, prefix, usesWith, grace, ...options }: Options)
   await listener.drain()
   await worker.drain()
   await listener.close()
-  await redis.close()
+  await close()
   // what is left open does not keep it
   process.exit(0)
+}
+
+/** Where an executor meets its callers, and other executors. */
+interface Meeting {
+  readonly peers: Handler
+  listen(name: string, served: Served): Promise<Listener>
+  close(): Promise<void>
+}
+
+/** @throws {FlowError} INVALID_ARGUMENT where it is not said, or said twice */
+function meetingOf(options: Options, redisFromEnv: boolean): (logger: Logger) => Promise<Meeting> {
+  const { name, port, redis: url } = options
+  if (port !== undefined && (url === undefined || redisFromEnv)) return async () => meetByGrpc(port, options)
+  if (port === undefined && url !== undefined) {
+    if (name === undefined) throw new FlowError('INVALID_ARGUMENT', 'from Redis, an executor wants a --name')
+    return (logger) => meetInRedis(url, options.prefix, logger)
+  }
+  throw new FlowError('INVALID_ARGUMENT', 'an executor wants either --port or --redis', {
+    hint: 'Say --port 50052 for gRPC, or --redis redis://localhost:6379',
+  })
+}
+
+async function meetInRedis(url: string, prefix: string | undefined, logger: Logger): Promise<Meeting> {
+  const redis = await openRedis({ url, ...(prefix && { prefix }) }, logger)
+  return {
+    peers: peersOfRedis(redis),
+    listen: (name, served) => redis.listen(name, served),
+    close: () => redis.close(),
+  }
+}
+
+function meetByGrpc(port: number, { host, tlsCert, tlsKey, tlsCa }: Omit<Place, 'port'>): Meeting {
+  if ((tlsCert === undefined) !== (tlsKey === undefined) || (tlsCa !== undefined && tlsCert === undefined)) {
+    throw new FlowError('INVALID_ARGUMENT', 'TLS wants both --tls-cert and --tls-key')
+  }
+  const [cert, key, ca] = [tlsCert, tlsKey, tlsCa].map((file) => (file === undefined ? undefined : read(file)))
+  const grpc = createGrpc(cert && key ? { tls: { cert, key, ca } } : {})
+  const at = host.includes(':') ? `[${host}]` : host
+  return {
+    // it knows its callers, and nobody else
+    peers: createPeers(() => undefined),
+    listen: (_, served) => grpc.listen(`${cert ? 'grpcs' : 'grpc'}://${at}:${port}`, served),
+    async close() {},
+  }
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new FlowError('NOT_FOUND', FlowError.from(error).reason, { cause: error })
+  }
 }

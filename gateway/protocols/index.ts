@@ -63,7 +63,6 @@ export { ByteBudget } from './byte-budget.ts'
 export type {
   Authenticate,
   Front,
-  Info,
   Protocol,
   ProtocolOptions,
   Refuse,

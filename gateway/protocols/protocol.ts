@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ApiDescription, FlowError, Handler, Logger, Status } from '../../proto/index.ts'
+import type { Info } from '../../proto/info.ts'
 import type { ByteBudget } from './byte-budget.ts'
 
 /** What a protocol sees of the gateway: one Handler, and what is asked about the gateway itself. */
@@ -26,11 +27,6 @@ export interface Service {
   /** What it serves, as far as is known now; the same list until that changes. */
   readonly apis: readonly ApiDescription[]
   readonly handler: Handler
-}
-
-export interface Info {
-  jina: Record<string, string>
-  envs: Record<string, string>
 }
 
 /** What a listener proves itself with, and whom it asks for a proof; all PEM bytes. */

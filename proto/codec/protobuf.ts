@@ -37,6 +37,16 @@ export function encodeRequest(request: DataRequest): Uint8Array {
   return writing((writer) => writeRequest(request, writer))
 }
 
+/** @throws {FlowError} INVALID_ARGUMENT for bytes that are no DataRequestListProto */
+export function decodeRequests(bytes: Uint8Array): DataRequest[] {
+  const list = decoding('DataRequestList', bytes, () => sluice.LazyDataRequestList.decode(bytes).requests)
+  return (list ?? []).map(decodeRequest)
+}
+
+export function encodeRequests(requests: readonly DataRequest[]): Uint8Array {
+  return sluice.LazyDataRequestList.encode({ requests: requests.map(encodeRequest) }).finish()
+}
+
 /** Writes the fields of a DataRequestProto into a message that was begun. */
 export function writeRequest(request: DataRequest, writer: Writer): void {
   jina.HeaderProto.encode(request.header as jina.IHeaderProto, writer.uint32(HEADER).fork()).ldelim()

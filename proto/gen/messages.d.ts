@@ -80,6 +80,63 @@ export namespace sluice {
     }
 
     /**
+     * Properties of a LazyDataRequestList.
+     * @deprecated Use sluice.LazyDataRequestList.$Properties instead.
+     */
+    interface ILazyDataRequestList extends sluice.LazyDataRequestList.$Properties {
+    }
+
+    /** Represents a LazyDataRequestList. */
+    class LazyDataRequestList {
+
+        /**
+         * Constructs a new LazyDataRequestList.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: sluice.LazyDataRequestList.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** LazyDataRequestList requests. */
+        requests: Uint8Array[];
+
+        /**
+         * Encodes the specified LazyDataRequestList message. Does not implicitly {@link sluice.LazyDataRequestList.verify|verify} messages.
+         * @param message LazyDataRequestList message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: sluice.LazyDataRequestList.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a LazyDataRequestList message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {sluice.LazyDataRequestList & sluice.LazyDataRequestList.$Shape} LazyDataRequestList
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): sluice.LazyDataRequestList & sluice.LazyDataRequestList.$Shape;
+    }
+
+    namespace LazyDataRequestList {
+
+        /** Properties of a LazyDataRequestList. */
+        interface $Properties {
+
+            /** LazyDataRequestList requests */
+            requests?: (Uint8Array[]|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a LazyDataRequestList. */
+        type $Shape = sluice.LazyDataRequestList.$Properties;
+    }
+
+    /**
      * Properties of a Frame.
      * @deprecated Use sluice.Frame.$Properties instead.
      */

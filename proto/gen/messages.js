@@ -223,6 +223,143 @@ export const sluice = $root.sluice = (() => {
         return LazyDataRequest;
     })();
 
+    sluice.LazyDataRequestList = (function() {
+
+        /**
+         * Properties of a LazyDataRequestList.
+         * @typedef {Object} sluice.LazyDataRequestList.$Properties
+         * @property {Array.<Uint8Array>|null} [requests] LazyDataRequestList requests
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a LazyDataRequestList.
+         * @memberof sluice
+         * @interface ILazyDataRequestList
+         * @augments sluice.LazyDataRequestList.$Properties
+         * @deprecated Use sluice.LazyDataRequestList.$Properties instead.
+         */
+
+        /**
+         * Shape of a LazyDataRequestList.
+         * @typedef {sluice.LazyDataRequestList.$Properties} sluice.LazyDataRequestList.$Shape
+         */
+
+        /**
+         * Constructs a new LazyDataRequestList.
+         * @memberof sluice
+         * @classdesc Represents a LazyDataRequestList.
+         * @constructor
+         * @param {sluice.LazyDataRequestList.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const LazyDataRequestList = function (properties) {
+            this.requests = [];
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * LazyDataRequestList requests.
+         * @member {Array.<Uint8Array>} requests
+         * @memberof sluice.LazyDataRequestList
+         * @instance
+         */
+        LazyDataRequestList.prototype.requests = $util.emptyArray;
+
+        /**
+         * Encodes the specified LazyDataRequestList message. Does not implicitly {@link sluice.LazyDataRequestList.verify|verify} messages.
+         * @function encode
+         * @memberof sluice.LazyDataRequestList
+         * @static
+         * @param {sluice.LazyDataRequestList.$Properties} message LazyDataRequestList message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        LazyDataRequestList.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.requests != null && message.requests.length)
+                for (let i = 0; i < message.requests.length; ++i)
+                    writer.uint32(/* id 1, wireType 2 =*/10).bytes(message.requests[i]);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a LazyDataRequestList message from the specified reader or buffer.
+         * @function decode
+         * @memberof sluice.LazyDataRequestList
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {sluice.LazyDataRequestList & sluice.LazyDataRequestList.$Shape} LazyDataRequestList
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        LazyDataRequestList.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.sluice.LazyDataRequestList();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.requests && message.requests.length))
+                            message.requests = [];
+                        message.requests.push(reader.bytes());
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return LazyDataRequestList;
+    })();
+
     sluice.Frame = (function() {
 
         /**

@@ -9,9 +9,7 @@ import { blocksOf } from './blocks.ts'
 
 // The guide's section on executors on other machines: its flow and its commands, with the executors of the example.
 
-const blocks = blocksOf('docs/guide.md').filter(({ text }) =>
-  /transport: redis|sluice (gateway|executor|ping)/.test(text),
-)
+const blocks = blocksOf('docs/guide.md').filter(({ text }) => /transport: redis|--redis/.test(text))
 
 describe.skipIf(!hasRedis)('what the guide says of executors on other machines', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-guide-'))

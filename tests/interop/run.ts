@@ -3,9 +3,12 @@ import { resolve } from 'node:path'
 import { startRedis } from '../redis.ts'
 import { bentoSuite } from './bento/clients.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
-import { protocols } from './jina1/protocols.ts'
+import { gatewayCases, protocols } from './jina1/protocols.ts'
 import { freePorts, hasPython, python, root, shared, startServer } from './peers.ts'
 import { run, type Verdict } from './suite.ts'
+
+/** Only suites whose names have this. */
+const [only = ''] = process.argv.slice(2)
 
 const cache = resolve(root, '.cache')
 
@@ -17,7 +20,7 @@ interface Serving {
   readonly redis?: string
 }
 
-/** The real client's suite against our reference flow; all of its cases must run, and pass. */
+/** The real client's suite against our reference flow. */
 async function clientSuite(protocol: string, cases: number, { certificate, redis }: Serving = {}): Promise<Verdict> {
   const port = await freePorts(1)
   const address = ['--port', String(port), '--protocol', protocol]
@@ -26,7 +29,19 @@ async function clientSuite(protocol: string, cases: number, { certificate, redis
   const behind = redis ? ['--redis', redis] : []
   const served = [...address, ...proof, ...behind]
   await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve'), served)
-  const suite = [resolve(shared, 'interop/jina1/client_suite.py'), ...address, ...trust]
+  return await pythonSuite('client_suite.py', [...address, ...trust], cases)
+}
+
+/** The real gateway's suite against our executor. */
+async function gatewaySuite(): Promise<Verdict> {
+  const port = await freePorts(1)
+  await using _server = await startServer(resolve(root, 'tests/interop/jina1/serve-executor'), ['--port', `${port}`])
+  return await pythonSuite('gateway_suite.py', ['--executor', `127.0.0.1:${port}`, '--idle', '12'], gatewayCases)
+}
+
+/** Runs a suite of the real Jina's; all of its cases must run, and pass. */
+async function pythonSuite(file: string, args: readonly string[], cases: number): Promise<Verdict> {
+  const suite = [resolve(shared, 'interop/jina1', file), ...args]
   const { output, errors } = await run(python('jina1'), suite)
   for (const [line] of output.matchAll(/^FAIL .*$/gm)) console.log(line)
   const verdict = /^(\d+) passed, (\d+) failed$/m.exec(output)
@@ -58,6 +73,7 @@ async function ourTests(): Promise<Verdict> {
 
 /** Runs one suite and prints its line. */
 async function judge(name: string, suite: () => Promise<Verdict>): Promise<void> {
+  if (!name.includes(only)) return
   const { passed, failed, problem } = await suite().catch(
     (error: Error): Verdict => ({ passed: 0, failed: 1, problem: error.message }),
   )
@@ -78,6 +94,7 @@ if (hasPython()) {
     )
   }
   await redis.stop()
+  await judge('jina1-gateway', gatewaySuite)
   await judge('bento-clients', () => bentoSuite(42))
   await judge('recordings-and-client', ourTests)
 } else {

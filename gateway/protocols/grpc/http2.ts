@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { ServerCall } from './codec.ts'
+import type { ServerCall } from './server-call.ts'
 
 // What grpc-js keeps to itself: a call ends for its handler when its last message is handed over, but its bytes stay until the
 // peer has read them.

@@ -1,11 +1,12 @@
-import type { handleBidiStreamingCall, handleUnaryCall, Metadata, Server, ServiceDefinition } from '@grpc/grpc-js'
+import type { handleBidiStreamingCall, handleUnaryCall, Metadata, Server } from '@grpc/grpc-js'
 import { jina } from '../../../proto/gen/messages.js'
+import { CALL, contextOf, DRY_RUN, definitionOf, encode, INFO, SINGLE, toBuffer } from '../../../proto/grpc/index.ts'
 import { type Caller, type DataRequest, decodeRequest, FlowError, newId } from '../../../proto/index.ts'
 import type { Front, ProtocolOptions } from '../protocol.ts'
 import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { principalOf } from './auth.ts'
-import { asIs, contextOf, encode, type ServerCall, toBuffer } from './codec.ts'
 import { reset, whenClosed } from './http2.ts'
+import type { ServerCall } from './server-call.ts'
 import { grpcStatus } from './status.ts'
 import { CallStream } from './stream.ts'
 import { Unread } from './unread.ts'
@@ -24,12 +25,10 @@ export function addRoutes(server: Server, front: Front, options: ProtocolOptions
       stream.emit('error', grpcStatus(FlowError.from(error)))
     }
   }
-  server.addService(service('jina.JinaRPC', 'Call', true), { Call: call })
-  server.addService(service('jina.JinaSingleDataRequestRPC', 'process_single_data'), {
-    process_single_data: single(front, options),
-  })
-  server.addService(service('jina.JinaInfoRPC', '_status'), { _status: info(front) })
-  server.addService(service('jina.JinaGatewayDryRunRPC', 'dry_run'), { dry_run: dryRun(front) })
+  server.addService(definitionOf(CALL), { [CALL.method]: call })
+  server.addService(definitionOf(SINGLE), { [SINGLE.method]: single(front, options) })
+  server.addService(definitionOf(INFO), { [INFO.method]: info(front) })
+  server.addService(definitionOf(DRY_RUN), { [DRY_RUN.method]: dryRun(front) })
 }
 
 function single(front: Front, { timeoutMs }: ProtocolOptions): Bytes {
@@ -86,18 +85,4 @@ async function answer(run: () => Promise<Buffer>): Promise<Buffer> {
 function callerOf(call: ServerCall): Caller {
   const principal = principalOf(call.metadata)
   return { id: newId(), address: call.getPeer(), ...(principal && { principal }) }
-}
-
-function service(name: string, method: string, stream = false): ServiceDefinition {
-  return {
-    [method]: {
-      path: `/${name}/${method}`,
-      requestStream: stream,
-      responseStream: stream,
-      requestSerialize: asIs,
-      requestDeserialize: asIs,
-      responseSerialize: asIs,
-      responseDeserialize: asIs,
-    },
-  }
 }

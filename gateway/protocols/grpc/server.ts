@@ -1,8 +1,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js'
-import { FlowError } from '../../../proto/index.ts'
+import { addDiscovery, bind, CALL, DRY_RUN, INFO, SINGLE, serverOptions } from '../../../proto/grpc/index.ts'
 import type { Front, Protocol, ProtocolOptions, Running, TlsFiles } from '../protocol.ts'
 import { authInterceptor } from './auth.ts'
-import { addDiscovery, setHealth } from './discovery.ts'
 import { addRoutes } from './routes.ts'
 import type { CallStream } from './stream.ts'
 
@@ -10,17 +9,21 @@ import type { CallStream } from './stream.ts'
 export const grpc: Protocol = {
   name: 'grpc',
   async start(front: Front, options: ProtocolOptions): Promise<Running> {
-    const { authenticate } = options
+    const { host, port: wanted, tls, maxMessageBytes, heartbeatMs, handshakeTimeoutMs, authenticate } = options
     const interceptors = authenticate ? [authInterceptor(authenticate)] : []
-    const server = new Server({ ...channelOptions(options), interceptors })
+    const server = new Server({ ...serverOptions(maxMessageBytes, heartbeatMs), interceptors })
     const streams = new Set<CallStream>()
     addRoutes(server, front, options, streams)
-    const health = addDiscovery(server)
-    const port = await bind(server, options)
+    const health = addDiscovery(
+      server,
+      [DRY_RUN, INFO, CALL, SINGLE].map(({ service }) => service),
+    )
+    const credentials = tls ? secure(tls, handshakeTimeoutMs) : ServerCredentials.createInsecure()
+    const port = await bind(server, `${host}:${wanted}`, credentials)
     return {
       port,
       async drain() {
-        setHealth(health, 'NOT_SERVING')
+        health.set('NOT_SERVING')
         const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
         // a stream that its caller keeps open would be waited for
         for (const stream of streams) stream.drain()
@@ -31,35 +34,6 @@ export const grpc: Protocol = {
       },
     }
   },
-}
-
-function channelOptions({ maxMessageBytes, heartbeatMs }: ProtocolOptions): ConstructorParameters<typeof Server>[0] {
-  return {
-    'grpc.max_receive_message_length': maxMessageBytes,
-    'grpc.max_send_message_length': -1,
-    // http2 offers four billion unless told otherwise
-    'grpc.max_concurrent_streams': 1000,
-    'grpc-node.max_session_memory': Number.MAX_SAFE_INTEGER,
-    // a peer that is gone without a word is found out
-    'grpc.keepalive_time_ms': heartbeatMs,
-    'grpc.keepalive_timeout_ms': Math.min(heartbeatMs, 10_000),
-  }
-}
-
-function bind(server: Server, { host, port, tls, handshakeTimeoutMs }: ProtocolOptions): Promise<number> {
-  const credentials = tls ? secure(tls, handshakeTimeoutMs) : ServerCredentials.createInsecure()
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, credentials, (error, bound) => {
-      if (error)
-        reject(
-          new FlowError('UNAVAILABLE', `gRPC cannot listen at ${host}:${port}: ${error.message}`, {
-            hint: 'Stop what listens there, or choose another port',
-            cause: error,
-          }),
-        )
-      else resolve(bound)
-    })
-  })
 }
 
 function secure({ cert, key, ca }: TlsFiles, handshakeTimeout: number): ServerCredentials {

@@ -5,3 +5,6 @@ export const protocols = [
   { protocol: 'websocket', cases: 72 },
   { protocol: 'graphql', cases: 15 },
 ] as const
+
+/** How many cases the real gateway's suite has. */
+export const gatewayCases = 19

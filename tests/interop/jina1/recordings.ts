@@ -22,6 +22,7 @@ export interface RecordedCall {
   readonly method: string
   readonly metadata: readonly (readonly [string, string])[]
   readonly code: string
+  readonly trailers: readonly (readonly [string, string])[]
   readonly messages: readonly RecordedMessage[]
 }
 
@@ -45,6 +46,7 @@ export function recordedCalls(folder: string): RecordedCall[] {
     method: json.method as string,
     metadata: (json.request_metadata as [string, string][]) ?? [],
     code: json.code as string,
+    trailers: (json.trailing_metadata as [string, string][]) ?? [],
     messages: ((json.messages as Json[]) ?? [])
       .filter((message) => message.file !== undefined && message.decoded !== undefined)
       .map((message) => ({

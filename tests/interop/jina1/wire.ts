@@ -14,6 +14,15 @@ export interface GrpcCall {
   readonly compression?: number
 }
 
+// what an answer without messages begins with, told as its end
+const OF_HTTP = ['content-type', 'date']
+
+export interface Answered {
+  readonly code: string
+  readonly answers: readonly Buffer[]
+  readonly trailers: readonly (readonly [string, string])[]
+}
+
 /** Sends messages on one call of any kind and collects what comes back. */
 export function callGrpc({ port, method, messages, metadata = [], compression = 0 }: GrpcCall) {
   const options = { 'grpc.default_compression_algorithm': compression }
@@ -22,12 +31,15 @@ export function callGrpc({ port, method, messages, metadata = [], compression = 
   for (const [key, value] of metadata) if (key !== 'user-agent') sent.add(key, value)
   const stream = client.makeBidiStreamRequest(method, asIs, asIs, sent)
   const answers: Buffer[] = []
-  return new Promise<{ code: string; answers: Buffer[] }>((resolve) => {
+  return new Promise<Answered>((resolve) => {
     stream.on('data', (answer: Buffer) => answers.push(answer))
     stream.on('error', () => {})
-    stream.on('status', ({ code }) => {
+    stream.on('status', ({ code, metadata }) => {
       client.close()
-      resolve({ code: status[code] as string, answers })
+      const trailers = Object.entries(metadata.getMap())
+        .filter(([name]) => !OF_HTTP.includes(name))
+        .map(([name, value]) => [name, String(value)] as const)
+      resolve({ code: status[code] as string, answers, trailers })
     })
     for (const message of messages) stream.write(message)
     stream.end()

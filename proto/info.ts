@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { arch, platform, release } from 'node:os'
-import type { Info } from './protocols/index.ts'
 
-/** The versions of Jina and docarray whose wire this gateway speaks; clients ask for them. */
+/** Versions and environment, all as text: what Jina's `/status` and `_status` tell. */
+export interface Info {
+  jina: Record<string, string>
+  envs: Record<string, string>
+}
+
+/** The versions of Jina and docarray whose wire this package speaks; clients ask for them. */
 const SPOKEN = { jina: '3.14.1', docarray: '0.21.0' }
 
 const started = new Date()
 
-/** What `/status` and `_status` tell: versions and the machine. Of the environment, nothing. */
-export function gatewayInfo(): Info {
+/** Versions and the machine. Of the environment, nothing. Node alone: not part of the folder's index. */
+export function processInfo(more: Readonly<Record<string, string>> = {}): Info {
   return {
     jina: {
       ...SPOKEN,
@@ -18,6 +23,7 @@ export function gatewayInfo(): Info {
       'platform-release': release(),
       architecture: arch(),
       uptime: started.toISOString(),
+      ...more,
     },
     envs: {},
   }
