@@ -149,7 +149,9 @@ export class Consumer {
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     })
-    worker.on('error', (err) => this.#options.logger.debug({ err, executor: this.#deployment }, 'BullMQ'))
+    worker.on('error', (err) =>
+      this.#options.logger.debug({ reason: err.message, executor: this.#deployment }, 'BullMQ'),
+    )
     worker.on('failed', (_, err) =>
       this.#options.logger.error({ err, executor: this.#deployment }, 'a job cannot be done'),
     )

@@ -70,6 +70,28 @@ describe('a dispatcher', () => {
     expect(await sent()).toHaveLength(8)
   })
 
+  it('shares what waits among its free places where there is much of it', async () => {
+    const { made, add, sent } = dispatcher({ maxQueued: 1000 })
+    quick(made)
+    made.capacity = { consumers: 1, slots: 1, concurrency: 1 }
+    add(...Array.from({ length: 400 }, (_, i) => request(i + 1)))
+    expect((await sent()).map(({ length }) => length)).toEqual([100, 100, 100, 100])
+  })
+
+  it('tells how long the oldest has waited', async () => {
+    const { made, add, sent } = dispatcher()
+    expect(made.oldestMs).toBe(0)
+    add(request(1))
+    await sent()
+    const first = made.oldestMs
+    add(request(2))
+    await sent()
+    expect(made.oldestMs).toBeGreaterThan(first)
+    made.cancel(1)
+    made.cancel(2)
+    expect(made.oldestMs).toBe(0)
+  })
+
   it('sends nothing while no consumer is there', async () => {
     const { made, add, sent } = dispatcher()
     add(request(1))

@@ -218,7 +218,7 @@ export class Hub {
         if (this.#readBytes > maxReadBytes) this.#trim()
       } catch (error) {
         if (this.#closed) return
-        this.#logger.debug({ err: error }, 'the inbox is read again')
+        this.#logger.debug({ reason: FlowError.from(error).reason }, 'the inbox is read again')
         await new Promise((resolve) => setTimeout(resolve, 50))
       }
     }

@@ -1,0 +1,26 @@
+import { expect, it, vi } from 'vitest'
+import { RedisClock } from './clock.ts'
+
+it("tells Redis's time by its quickest answer, until that is old or another Redis may have come", () => {
+  const now = vi.spyOn(performance, 'now')
+  const at = (ms: number) => now.mockReturnValue(ms)
+  const clock = new RedisClock()
+  expect(clock.known).toBe(false)
+  at(100)
+  clock.learn(5000, 90)
+  expect(clock.now()).toBe(5005)
+  at(200)
+  clock.learn(9999, 100)
+  expect(clock.now()).toBe(5105)
+  at(300)
+  clock.learn(5210, 298)
+  expect(clock.now()).toBe(5211)
+  at(61_000)
+  clock.learn(70_000, 60_000)
+  expect(clock.now()).toBe(70_500)
+  clock.forget()
+  at(62_000)
+  clock.learn(1000, 60_000)
+  expect([clock.now(), clock.known]).toEqual([2000, true])
+  now.mockRestore()
+})
