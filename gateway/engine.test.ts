@@ -37,7 +37,7 @@ const fails =
 
 function ask(nodes: NodeTarget[], init: DataRequestInit = {}): Promise<DataRequest> {
   const docs = init.docs ?? new DocumentArray([new Document({ id: 'd', text: '>' })])
-  return createEngine(nodes)(new DataRequest({ ...init, docs }), new CallContext())
+  return createEngine(nodes).handler(new DataRequest({ ...init, docs }), new CallContext())
 }
 
 const numbersOf = (tensor: unknown) => (tensor as NdArray).data
@@ -84,7 +84,7 @@ describe('a chain', () => {
   it('leaves the request as it was', async () => {
     const docs = new DocumentArray([new Document('>')])
     const request = new DataRequest({ docs, header: { targetExecutor: 'a' }, parameters: { a__x: 1 } })
-    await createEngine([node('a')])(request, new CallContext())
+    await createEngine([node('a')]).handler(request, new CallContext())
     expect([request.docs.texts, request.header.targetExecutor, request.routes, request.parameters]).toEqual([
       ['>'],
       'a',

@@ -11,7 +11,7 @@ import {
   silent,
   statusOfError,
 } from '../proto/index.ts'
-import { createEngine } from './engine.ts'
+import { createEngine, type Engine } from './engine.ts'
 import { gatewayInfo } from './info.ts'
 import { deadline } from './interceptors/deadline.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
@@ -41,6 +41,7 @@ export class Gateway {
   readonly handler: Handler
   readonly #options: CompiledGatewayOptions
   readonly #nodes: readonly NodeTarget[]
+  readonly #engine: Engine
   readonly #queues: Queues
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
   readonly #front: Front
@@ -51,7 +52,8 @@ export class Gateway {
     this.#options = compileGatewayOptions(options)
     this.#nodes = nodes
     this.#queues = queues
-    this.handler = deadline({ timeoutMs: this.#options.timeoutMs, logger })(createEngine(nodes, logger))
+    this.#engine = createEngine(nodes, logger)
+    this.handler = deadline({ timeoutMs: this.#options.timeoutMs, logger })(this.#engine.handler)
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
@@ -97,10 +99,11 @@ export class Gateway {
     }
   }
 
-  /** Stops accepting, and resolves when what runs is answered. */
+  /** Stops accepting, and resolves when what runs is answered and what floats has ended. */
   async drain(): Promise<void> {
     this.#draining = true
     await Promise.all(this.#running.map(({ running }) => running.drain()))
+    await this.#engine.idle()
   }
 
   async close(): Promise<void> {
