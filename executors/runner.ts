@@ -7,12 +7,15 @@ import {
   type Handler,
   type JsonObject,
   type Logger,
+  merge,
+  separated,
   silent,
   statusOfThrown,
 } from '../proto/index.ts'
 import { RunContext } from './context.ts'
 import { lookUp } from './endpoints.ts'
 import type { Executor } from './executor.ts'
+import { withArraysAs } from './output-arrays.ts'
 import { isStream, readStream, type Streamed, Undelivered } from './stream.ts'
 
 export interface RunnerOptions {
@@ -20,6 +23,8 @@ export interface RunnerOptions {
   runtimeName?: string
   /** Put stacks of thrown errors into the status that callers see. @default false */
   exposeStacks?: boolean
+  /** The Python class that peers make of tensors and embeddings in answers: `list`, `numpy`, `torch`, … @default as the executor left them */
+  outputArrayType?: string | undefined
   logger?: Logger
 }
 
@@ -30,17 +35,20 @@ export interface RunnerOptions {
  * stopped (deadline, gone) rejects.
  */
 export function createRunner(executor: Executor, options: RunnerOptions = {}): Handler {
-  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, logger = silent } = options
+  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, outputArrayType, logger = silent } = options
+  const { name } = executor.metas
 
   return async (request, call) => {
     const endpoint = request.header.execEndpoint ?? ''
     const method = lookUp(executor, endpoint)
-    if (!method) return answerUnchanged(request)
+    if (!method) return answerUnchanged(merge(separated(request)))
     const docs = request.ownDocs()
     try {
-      const result = await method.call(executor, docs, new RunContext(request, call, logger))
-      if (isStream(result)) return answerStream(request, await readStream(result, request, call), runtimeName)
-      return answer(request, docs, result, runtimeName)
+      const result = await method.call(executor, docs, new RunContext(request, call, logger, docs, name))
+      const answered = isStream(result)
+        ? answerStream(request, await readStream(result, request, call), runtimeName)
+        : answer(request, docs, result, runtimeName)
+      return outputArrayType ? withArraysAs(outputArrayType, answered) : answered
     } catch (error) {
       if (error instanceof Undelivered || stoppedByCaller(error, call)) {
         const cause = error instanceof Undelivered ? error.cause : error

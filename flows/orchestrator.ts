@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
 import { createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
-import { Gateway, type NodeTarget } from '../gateway/index.ts'
+import { Gateway, type NodeSpec, type NodeTarget } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
-import { type SeatOptions, seat } from './seats.ts'
+import type { SeatOptions } from './parts.ts'
+import { seat } from './seats.ts'
 
 /** Everything of a flow that runs, and how it ends: in the reverse of the order it began. */
 export interface RunningParts {
@@ -36,12 +37,18 @@ export async function startParts(
     transport,
     redis: at,
     logger: _logger,
+    strict: _strict,
+    inspect: _inspect,
+    modules,
+    timeoutSend,
+    retries,
     ...gatewayOptions
   } = options
   const cleanups: (() => Promise<void> | void)[] = []
   let redis: Promise<RedisTransport> | undefined
   const seats: SeatOptions = {
     ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, logger },
+    ...{ modules, timeoutSend, retries },
     redis() {
       redis ??= openRedis(at, logger)
       return redis
@@ -56,8 +63,7 @@ export async function startParts(
   const start = async (deployment: CompiledDeployment): Promise<NodeTarget> => {
     const { connection, drain, close } = await seat(deployment, seats)
     cleanups.push(close, () => before(leaveBy, drain()))
-    const needs = deployment.needs === undefined ? undefined : [deployment.needs].flat()
-    return { name: deployment.name, needs, connection }
+    return { ...specOf(deployment), connection }
   }
   try {
     const nodes: NodeTarget[] = []
@@ -74,6 +80,11 @@ export async function startParts(
     await stop()
     throw error
   }
+}
+
+/** A deployment as a node of the graph. */
+export function specOf({ name, needs, floating, noReduce, when }: CompiledDeployment): NodeSpec {
+  return { name, needs: needs === undefined ? undefined : [needs].flat(), floating, noReduce, when }
 }
 
 /** @throws {FlowError} INVALID_ARGUMENT where it has not been said where Redis is */

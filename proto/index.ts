@@ -27,7 +27,7 @@ export {
   maxTimerMs,
 } from './limits.ts'
 export { type Logger, silent } from './logger.ts'
-export { gatherApart, merge } from './merge.ts'
+export { gatherApart, merge, separated } from './merge.ts'
 export { NdArray, type NdArrayInit } from './nd-array.ts'
 export type { NestedNumbers } from './nested-numbers.ts'
 export { compileQuery, type Query } from './query.ts'

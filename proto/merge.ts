@@ -30,6 +30,18 @@ export function gatherApart(parts: readonly DataRequest[], executors: readonly s
   return (parts[0] as DataRequest).with({ docs, branches })
 }
 
+/** The branches of a request whose documents are kept apart, each as a request; another one alone. */
+export function separated(request: DataRequest): [DataRequest, ...DataRequest[]] {
+  const { branches = [] } = request
+  if (branches.length < 2) return [request]
+  const docs = request.ownDocs()
+  let at = 0
+  return branches.map(({ executor, count = 0 }) => {
+    at += count
+    return request.with({ docs: docs.slice(at - count, at), branches: [{ executor }] })
+  }) as [DataRequest, ...DataRequest[]]
+}
+
 function mergeInto(left: DocumentArray, right: DocumentArray): void {
   const byId = new Map(left.map((document) => [document.id, document]))
   for (const document of right) {

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
 import { compile, deploymentOptions } from '../options.ts'
 import { openRedis } from '../orchestrator.ts'
+import { servedBy, startWorker } from '../parts.ts'
 import { createLogger, untilStopped } from '../process.ts'
-import { servedBy, startWorker } from '../seats.ts'
 import { atLeast, jsonObject } from './values.ts'
 
 interface Options {
@@ -55,7 +55,7 @@ async function run({ redis: url, prefix, usesWith, grace, ...options }: Options)
   )
   const { name } = options
   const redis = await openRedis({ url, ...(prefix && { prefix }) }, logger)
-  const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, logger }
+  const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, modules: [], logger }
   const worker = await startWorker({ ...deployment, name }, shared)
   const listener = await redis.listen(name, servedBy(worker, deployment.concurrency)).catch(async (error) => {
     await worker.close()

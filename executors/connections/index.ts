@@ -1,0 +1,5 @@
+export { type Polling, type PollingOption, pollingOf } from './polling.ts'
+export { replicated } from './replicas.ts'
+export { retrying } from './retry.ts'
+export { type ShardsOptions, sharded } from './shards.ts'
+export { timed } from './timeout.ts'
