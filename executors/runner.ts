@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type Logger,
   merge,
+  pythonRepr,
   separated,
   silent,
   statusOfThrown,
@@ -71,14 +72,15 @@ function answer(request: DataRequest, docs: DocumentArray, result: unknown, runt
   if (Array.isArray(result) && result.every((item) => item instanceof Document))
     return request.with({ docs: new DocumentArray(result) })
   if (isPlainObject(result)) return answerDocs(withResult(request, result, runtimeName), docs)
-  throw new TypeError(wrongReturn('an endpoint returns a DocumentArray, a plain object,', result))
+  // Jina's words
+  throw new TypeError(`The return type must be DocumentArray / Dict / \`None\`, but getting ${shown(result)}`)
 }
 
 function answerStream(request: DataRequest, { docs, returned }: Streamed, runtimeName: string): DataRequest {
   const answer = request.with({ docs })
   if (returned === undefined || returned === null) return answer
   if (isPlainObject(returned)) return withResult(answer, returned, runtimeName)
-  throw new TypeError(wrongReturn('a generator yields documents, and returns a plain object', returned))
+  throw new TypeError(`a generator yields documents, and returns a plain object or nothing, not ${shown(returned)}`)
 }
 
 function withResult(request: DataRequest, result: JsonObject, runtimeName: string): DataRequest {
@@ -110,7 +112,6 @@ function isPlainObject(value: unknown): value is JsonObject {
   return prototype === Object.prototype || prototype === null
 }
 
-function wrongReturn(wanted: string, result: unknown): string {
-  const shown = typeof result === 'object' ? (result?.constructor?.name ?? 'object') : String(result)
-  return `${wanted} or nothing, and this one returned ${shown}`
+function shown(result: unknown): string {
+  return typeof result === 'object' ? (result?.constructor?.name ?? 'object') : pythonRepr(result)
 }

@@ -31,8 +31,9 @@ function parametersFor(name: string, sent: JsonObject): JsonObject {
       parameters[key] = value
       continue
     }
-    const cut = key.lastIndexOf('__')
-    if (key.slice(0, cut).replaceAll('__', '') === name) specific[key.slice(cut + 2)] = value
+    const parts = key.split('__')
+    const own = parts.pop() as string
+    if (parts.join('') === name) specific[own] = value
   }
   const own = sent[name]
   return { ...parameters, ...specific, ...(isObject(own) ? own : {}) }
