@@ -61,7 +61,9 @@ export function parseFlow(text: string, file: string, env: Env = {}, { context, 
     try {
       add(flow, own)
     } catch (error) {
-      source.mistakeAt([key, i], FlowError.from(error).reason)
+      const { reason } = FlowError.from(error)
+      if (reason.startsWith(`${own.uses}:`)) source.mistakesElsewhere(reason)
+      else source.mistakeAt([key, i], reason)
     }
   }
   source.complain()

@@ -41,7 +41,10 @@ const yamlOptions = z.strictObject({ ...jinaKeysOfFlows(ownKeysOfFlows), ...ownK
 /** What a file says, keys in camelCase. */
 export const yamlFlow = z.strictObject({
   jtype: z.literal('Flow', 'must be Flow'),
-  version: z.union([z.literal('1'), z.literal('1.0'), z.literal(1)], 'the version of flows is 1').optional(),
+  version: z
+    .union([z.string(), z.number()])
+    .refine((version) => /^1(\.0)?$/.test(String(version)), 'the version of flows is 1')
+    .optional(),
   with: yamlOptions,
   /** As `with`, and stronger. */
   gateway: yamlOptions,

@@ -16,6 +16,7 @@ export class Source<Schema extends z.ZodType> {
   readonly #lines = new LineCounter()
   readonly #document: Document
   readonly #mistakes: (Place & { readonly text: string })[] = []
+  readonly #elsewhere: string[] = []
   /** Paths whose variable is not set: what else is wrong there follows from it. */
   readonly #unset = new Set<string>()
 
@@ -52,14 +53,19 @@ export class Source<Schema extends z.ZodType> {
     if (!this.#unset.has(place.path)) this.#mistake(place, text)
   }
 
+  /** Mistakes of a text that this one refers to. */
+  mistakesElsewhere(lines: string): void {
+    this.#elsewhere.push(lines)
+  }
+
   /** @throws {FlowError} INVALID_ARGUMENT with all mistakes, if there are any */
   complain(): void {
-    if (this.#mistakes.length === 0) return
+    if (this.#mistakes.length + this.#elsewhere.length === 0) return
     const sorted = this.#mistakes.sort((a, b) => a.offset - b.offset)
     const lines = sorted.map(({ text, ...place }) =>
       place.path ? `${this.#told(place)}: ${text}` : this.#told(place) + text,
     )
-    throw new FlowError('INVALID_ARGUMENT', lines.join('\n'))
+    throw new FlowError('INVALID_ARGUMENT', [...lines, ...this.#elsewhere].join('\n'))
   }
 
   /** Puts in what stands for something else: tags, variables, references, aliases. */
