@@ -30,7 +30,7 @@ interface Walk {
   readonly results: Results
   readonly routes: (Route | undefined)[]
   /** Answers whose documents have gone on in parts: the nodes after have had them. */
-  readonly inParts: WeakSet<DataRequest>
+  readonly inParts: WeakSet<DataRequest> | undefined
   /** What executors answered that failed, by their positions. */
   failed: Map<number, DataRequest> | undefined
   /** What a later executor answered to a part on which it failed. */
@@ -57,7 +57,7 @@ export async function run(plan: Plan, request: DataRequest, call: Call, around: 
     specialised: specialise(request),
     results: new Results(),
     routes: [],
-    inParts: new WeakSet(),
+    inParts: call.emit && new WeakSet(),
     failed: undefined,
   }
   const answer = plan.chain ? await runChain(walk) : await runGraph(plan, walk, around)
@@ -69,12 +69,21 @@ export async function run(plan: Plan, request: DataRequest, call: Call, around: 
   }
 }
 
+// what runStep does, without a promise of its own for each step: most flows are chains
 async function runChain(walk: Walk): Promise<DataRequest> {
+  const { steps, call } = walk
   let answer = walk.sent
-  for (let position = 0; position < walk.steps.length && !answer.failed; position++) {
-    const { spec, runs, branches } = walk.steps[position] as Step
+  for (let position = 0; position < steps.length && !answer.failed; position++) {
+    const { spec, runs, branches } = steps[position] as Step
     const input = spec.when && runs ? select(answer, spec.when) : answer
-    answer = await runStep(position, input, branches, walk)
+    if (call.emit) {
+      answer = await runStep(position, input, branches, walk)
+      continue
+    }
+    begin(position, walk)
+    if (!runs) continue
+    const sent = sentTo(spec.name, input, branches, walk)
+    answer = settled(position, sent, await spec.connection.send(sent, call), walk)
   }
   return answer
 }
@@ -123,19 +132,31 @@ async function runStep(
   branches: readonly Branch[],
   walk: Walk,
 ): Promise<DataRequest> {
-  if (walk.inParts.has(input)) return input
+  if (walk.inParts?.has(input)) return input
   const { spec, runs } = walk.steps[position] as Step
-  // a node that is given parts runs once for each
-  const route: Route = walk.routes[position] ?? { executor: spec.name, startTime: nowMs() }
-  walk.routes[position] = route
+  begin(position, walk)
   if (!runs) return input
-  const sent = input.with({ parameters: walk.specialised.forNode(spec.name), branches })
+  const sent = sentTo(spec.name, input, branches, walk)
   const answer = await (walk.call.emit ? sendForParts(position, sent, walk) : spec.connection.send(sent, walk.call))
+  return settled(position, sent, answer, walk)
+}
+
+// a node that is given parts runs once for each
+function begin(position: number, { steps, routes }: Walk): void {
+  routes[position] ??= { executor: (steps[position] as Step).spec.name, startTime: nowMs() }
+}
+
+function sentTo(name: string, input: DataRequest, branches: readonly Branch[], walk: Walk): DataRequest {
+  return input.with({ parameters: walk.specialised.forNode(name), branches })
+}
+
+function settled(position: number, sent: DataRequest, answer: DataRequest, walk: Walk): DataRequest {
+  const route = walk.routes[position] as Route
   route.endTime = nowMs()
   if (answer !== walk.failedOnward) route.status = answer.status
   walk.results.add(position, sent, answer)
   const finished = answer.withParametersOf(walk.sent)
-  if (walk.inParts.has(answer)) walk.inParts.add(finished)
+  if (walk.inParts?.has(answer)) walk.inParts.add(finished)
   if (finished.failed) {
     walk.failed ??= new Map()
     walk.failed.set(position, finished)
@@ -158,7 +179,7 @@ async function sendForParts(position: number, sent: DataRequest, walk: Walk): Pr
   const call = new CallContext({ deadline, metadata, caller, emit: onward && emit, parent: walk.call })
   try {
     const answer = await spec.connection.send(sent, call)
-    if (given) walk.inParts.add(answer)
+    if (given) walk.inParts?.add(answer)
     return answer
   } catch (error) {
     if (walk.failedOnward) return walk.failedOnward
@@ -177,7 +198,7 @@ async function passOn(part: DataRequest, onward: readonly number[], walk: Walk):
     walk.failedOnward ??= answer
     throw new FlowError('CANCELLED', 'a later executor failed', { executor: walk.steps[position]?.spec.name })
   }
-  if (!walk.inParts.has(answer) && answer.docs.length > 0) await walk.call.emit?.(answer)
+  if (!walk.inParts?.has(answer) && answer.docs.length > 0) await walk.call.emit?.(answer)
 }
 
 async function logged(answer: Promise<DataRequest>, walk: Walk, position: number, around: Surroundings): Promise<void> {
