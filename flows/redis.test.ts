@@ -38,6 +38,19 @@ describe.skipIf(!hasRedis)('a flow over Redis', () => {
     expect((await running.post('/upper', 'a')).texts).toEqual(['A'])
   })
 
+  it('has a queue for each shard, and several executors at each', async () => {
+    await using running = await flow({ redis: { url: redis.url, prefix: 'shards' } })
+      .add({ name: 'parts', uses: './executors.ts#Sample', shards: 2, replicas: 2, polling: { '/where': 'ALL' } })
+      .start()
+    const [response] = await running.post('/where', 'a', { returnResponses: true })
+    const keys = Object.keys(response?.parameters.__results__ ?? {})
+    expect(keys).toEqual([
+      expect.stringMatching(/^parts\/shard-0\/rep-[01]$/),
+      expect.stringMatching(/^parts\/shard-1\/rep-[01]$/),
+    ])
+    expect((await running.post('/upper', 'a')).texts).toEqual(['A'])
+  })
+
   it('starts its gateway alone, and is answered by executors that run elsewhere', async () => {
     const described = flow({ redis: { url: redis.url, prefix: 'apart' } }).add({
       name: 'sample',

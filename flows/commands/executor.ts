@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { compile, deploymentOptions } from '../options.ts'
 import { openRedis } from '../orchestrator.ts'
-import { servedBy, startWorker } from '../parts.ts'
+import { servedBy, shardOf, startWorker } from '../parts.ts'
 import { createLogger, untilStopped } from '../process.ts'
 import { atLeast, jsonObject } from './values.ts'
 
@@ -13,6 +13,7 @@ interface Options {
   usesWith?: Record<string, unknown>
   workspace?: string
   concurrency?: number
+  shard?: number
   grace: number
 }
 
@@ -26,6 +27,7 @@ export function executorCommand(): Command {
     .option('--prefix <prefix>', 'what all keys in Redis begin with')
     .option('-w, --uses-with <json>', 'options of the executor', jsonObject)
     .option('--workspace <folder>', 'folder for its files')
+    .option('--shard <n>', 'which shard of the deployment it is, counted from 0', atLeast(0))
     .option('-c, --concurrency <n>', 'requests that it runs at once', atLeast(1))
     .option('--grace <ms>', 'time to finish what runs when it is stopped', atLeast(0), 30_000)
     .addHelpText(
@@ -46,7 +48,7 @@ export function redisOption(): Option {
   return new Option('-r, --redis <url>', 'such as redis://user:password@localhost:6379/0').env('REDIS_URL')
 }
 
-async function run({ redis: url, prefix, usesWith, grace, ...options }: Options): Promise<void> {
+async function run({ redis: url, prefix, usesWith, shard, grace, ...options }: Options): Promise<void> {
   const logger = createLogger()
   const deployment = compile(
     deploymentOptions,
@@ -56,8 +58,9 @@ async function run({ redis: url, prefix, usesWith, grace, ...options }: Options)
   const { name } = options
   const redis = await openRedis({ url, ...(prefix && { prefix }) }, logger)
   const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, modules: [], logger }
-  const worker = await startWorker({ ...deployment, name }, shared)
-  const listener = await redis.listen(name, servedBy(worker, deployment.concurrency)).catch(async (error) => {
+  const part = shardOf({ ...deployment, name }, shard)
+  const worker = await startWorker({ ...deployment, name }, shared, part)
+  const listener = await redis.listen(part.address, servedBy(worker, deployment.concurrency)).catch(async (error) => {
     await worker.close()
     throw error
   })
