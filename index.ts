@@ -9,7 +9,15 @@ export {
   type ExecutorInit,
   requests,
 } from './executors/index.ts'
-export { type DeploymentOptions, Flow, type FlowOptions, loadFlow, parseFlow, RunningFlow } from './flows/index.ts'
+export {
+  type DeploymentOptions,
+  Flow,
+  type FlowOptions,
+  type LoadOptions,
+  loadFlow,
+  parseFlow,
+  RunningFlow,
+} from './flows/index.ts'
 export {
   Code,
   DataRequest,

@@ -62,6 +62,16 @@ export function shardOf({ name, uses, replicas }: CompiledDeployment, shard?: nu
   return { address: `${name}-${shard}`, runtimeName, uses, shard, replicas }
 }
 
+/** What stands before or after the shards of a deployment. */
+export type Beside = 'uses_before' | 'uses_after'
+
+/** The executor before or after the shards of a deployment, if it has one. */
+export function besideOf({ name, usesBefore, usesAfter }: CompiledDeployment, kind: Beside): Part | undefined {
+  const uses = kind === 'uses_before' ? usesBefore : usesAfter
+  if (uses === undefined) return undefined
+  return { address: `${name}-${kind}`, runtimeName: () => `${name}/${kind}-0`, uses, beside: true, replicas: 1 }
+}
+
 /** How several end, which may still become more. */
 export function together(seats: readonly Seat[]): Omit<Seat, 'connection'> {
   return {

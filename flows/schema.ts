@@ -36,7 +36,7 @@ const ownKeysOfFlows = {
   sslKeyfile: instead('write tls: { cert: …, key: … }'),
 }
 
-const yamlOptions = z.strictObject({ ...jinaKeysOfFlows(ownKeysOfFlows), ...ownKeysOfFlows }).optional()
+const yamlOptions = z.strictObject({ ...jinaKeysOfFlows(ownKeysOfFlows), ...ownKeysOfFlows }).nullish()
 
 /** What a file says, keys in camelCase. */
 export const yamlFlow = z.strictObject({

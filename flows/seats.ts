@@ -1,7 +1,7 @@
 import { type Connection, retrying, sharded, timed } from '../executors/index.ts'
 import { FlowError } from '../proto/index.ts'
 import type { CompiledDeployment } from './options.ts'
-import { type Part, type Seat, type SeatOptions, seatPart, shardOf, together } from './parts.ts'
+import { type Beside, besideOf, type Part, type Seat, type SeatOptions, seatPart, shardOf, together } from './parts.ts'
 
 /** @throws {FlowError} INVALID_ARGUMENT, NOT_FOUND or FAILED_PRECONDITION: why the executors did not start */
 export async function seat(deployment: CompiledDeployment, options: SeatOptions): Promise<Seat> {
@@ -15,17 +15,17 @@ export async function seat(deployment: CompiledDeployment, options: SeatOptions)
     seats.push(taken)
     return part.beside ? taken.connection : reliable(taken, deployment, options)
   }
-  const beside = (part: string, uses: CompiledDeployment['uses']) => {
-    if (uses === undefined) return undefined
-    return take({ address: `${name}-${part}`, runtimeName: () => `${name}/${part}-0`, uses, beside: true, replicas: 1 })
+  const beside = (kind: Beside) => {
+    const part = besideOf(deployment, kind)
+    return part && take(part)
   }
   const all = together(seats)
   try {
     if (shards === 1) return { ...all, connection: await take(shardOf(deployment)) }
-    const before = await beside('uses_before', deployment.usesBefore)
+    const before = await beside('uses_before')
     const parts: Connection[] = []
     for (let shard = 0; shard < shards; shard++) parts.push(await take(shardOf(deployment, shard)))
-    const after = await beside('uses_after', deployment.usesAfter)
+    const after = await beside('uses_after')
     const connection = sharded({ executor: name, shards: parts, polling, before, after, noReduce, logger })
     return { ...all, connection }
   } catch (error) {

@@ -14,7 +14,7 @@ import type { JsonObject, JsonValue } from '../../../proto/index.ts'
 // The executors of ../shared/interop/flows/CONTRACT.md.
 
 /** How much of the recorded sleeps is slept: the order of arrivals stays, and nobody waits for seconds. */
-const PACE = 0.1
+const PACE = 0.2
 
 const base = { sleep: z.number().default(0) }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../executors/index.ts'
 import { PassThrough } from '../../../executors/library/pass-through.ts'
 import { specialise } from '../../../gateway/topology/parameters.ts'
+import { compileTarget } from '../../../gateway/topology/target.ts'
 import {
   CallContext,
   compileQuery,
@@ -28,7 +29,8 @@ import * as contract from './executors.ts'
 import type { Answer, Json } from './recordings.ts'
 
 // What Sluice promises of a flow, told a second time and in the plainest way: node after node, one request at a time, each join merging in
-// the order of its needs. It has executors, merging and filters from the product, and nothing of its graph, plan, walk and connections.
+// the order of its needs. It has executors, merging, filters, targets and the rules of parameters from the
+// product, and nothing of its graph, plan, walk and connections.
 // Where recordings and promise are the same it must give the recorded answer, which the replay checks: so it may speak where they differ.
 
 interface Node {
@@ -68,7 +70,7 @@ export class Model {
   async answer(bytes: Buffer): Promise<Answer> {
     const request = decodeRequest(bytes)
     const { execEndpoint: endpoint = '', targetExecutor = '' } = request.header
-    const target = new RegExp(targetExecutor, 'y')
+    const isTarget = compileTarget(targetExecutor)
     const sent = request.with({ header: { ...request.header, targetExecutor: '' } })
     const specialised = specialise(request)
     const answers = new Map([['gateway', sent]])
@@ -85,8 +87,7 @@ export class Model {
         continue
       }
       const { name } = node
-      target.lastIndex = 0
-      const runs = target.test(name) && (node.endpoints.has(endpoint) || node.endpoints.has('/default'))
+      const runs = isTarget(name) && (node.endpoints.has(endpoint) || node.endpoints.has('/default'))
       origins.set(name, runs ? name : (from[0] as string))
       const awaited = this.#awaited().has(name)
       routes.set(name, { executor: name, startTime: 1, ...(runs && awaited && { endTime: 1 }) })

@@ -68,11 +68,11 @@ export const rows: readonly Row[] = [
         (isDeepStrictEqual(resultsOf(recorded), {}) && request.parameters?.__results__ === undefined) ||
         sharesParameters(nodes, request)),
     promised: ({ request, recorded, model, nodes }, answer) => {
-      const results = resultsOf(answer) ?? {}
+      const shared = sharesParameters(nodes, request) && recorded.header?.status === null ? model : undefined
+      const results = resultsOf(shared ?? answer) ?? {}
       const keeps = Object.keys(results).length > 0 || request.parameters?.__results__ !== undefined
       const parameters = { ...othersOf(request.parameters), ...(keeps && { __results__: results }) }
-      const branches = sharesParameters(nodes, request) && recorded.header?.status === null
-      return { parameters, ...(branches && model && { docs: model.docs }) }
+      return { parameters, ...(shared && { docs: shared.docs }) }
     },
   },
   {
@@ -139,6 +139,7 @@ export function refusedFlow({ yaml }: RecordedFlow): number | undefined {
 /** The same where Jina finds out when documents come: every request that has some fails in a filter. */
 export function refusedFilter({ yaml, requests, responses }: RecordedFlow): number | undefined {
   const answers = requests.flatMap(({ docs }, i) => (docs && docs.length > 0 ? [responses[i] as Answer] : []))
+  if (/\$regex.*(\(\?<?[=!]|\\[1-9])/.test(yaml)) return 9
   const fails = answers.length > 0 && answers.every(({ grpc }) => grpc === 'UNKNOWN')
   return fails && nodesOf(yaml).some(({ when }) => when) ? 7 : undefined
 }
@@ -245,7 +246,8 @@ function hasUnknownKeys(yaml: string, nodes: readonly Written[]): boolean {
     isUnknown(KEYS.flow, top) ||
     isUnknown(KEYS.with, top?.with) ||
     nodes.some((node) => isUnknown(KEYS.executors, node)) ||
-    polls.some((polling) => !/^(any|all)$/i.test(String(polling)))
+    polls.some((polling) => !/^(any|all)$/i.test(String(polling))) ||
+    nodes.some(({ shards = 1, replicas = 1 }) => Number(shards) < 1 || Number(replicas) < 1)
   )
 }
 
