@@ -21,7 +21,15 @@ export {
   root,
   table,
 } from './executors/index.ts'
-export { type DeploymentOptions, Flow, type FlowOptions, loadFlow, parseFlow, RunningFlow } from './flows/index.ts'
+export {
+  type DeploymentOptions,
+  Flow,
+  type FlowOptions,
+  type LoadOptions,
+  loadFlow,
+  parseFlow,
+  RunningFlow,
+} from './flows/index.ts'
 export type { Answer, AuthCall, AuthFunction, Middleware, MountedApp, MountOptions } from './gateway/index.ts'
 export {
   Code,

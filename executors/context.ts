@@ -1,10 +1,17 @@
-import type { Call, Caller, DataRequest, Handler, JsonObject, Logger } from '../proto/index.ts'
+import type { Branch, Call, Caller, DataRequest, DocumentArray, Handler, JsonObject, Logger } from '../proto/index.ts'
 import { deploymentOf, type Handle, useDeployment } from './api/use.ts'
 
 /** What an endpoint's method gets beside the documents. */
 export interface Context<Parameters extends JsonObject = JsonObject> {
   /** Parameters of the request as meant for this executor; its own copy. */
   readonly parameters: Parameters
+  /**
+   * The documents of each branch, in `needs` order, where the deployment says `noReduce`; else one entry with all of them. They are the
+   * documents that the method was given, not copies. Undefined where there are none at all.
+   */
+  readonly docsMatrix: readonly DocumentArray[] | undefined
+  /** The same by the name of the last executor on each branch, or `gateway`. */
+  readonly docsMap: Readonly<Record<string, DocumentArray>>
   /** Aborts when the deadline passes or the caller leaves; give it to whatever takes time. */
   readonly signal: AbortSignal
   /** Unit: milliseconds on `performance.now()`'s clock. */
@@ -33,18 +40,41 @@ export class RunContext implements Context {
   readonly #request: DataRequest
   readonly #call: Call
   readonly #peers: Handler | undefined
+  readonly #docs: DocumentArray
+  readonly #name: string
   #parameters: JsonObject | undefined
+  #matrix: readonly DocumentArray[] | undefined
 
-  constructor(request: DataRequest, call: Call, logger: Logger, peers?: Handler) {
+  /**
+   * @param docs - what the method is given
+   * @param name - an object among the parameters that is called so is meant for this executor too
+   */
+  constructor(request: DataRequest, call: Call, logger: Logger, docs: DocumentArray, name: string, peers?: Handler) {
     this.#request = request
     this.#call = call
     this.logger = logger
+    this.#docs = docs
+    this.#name = name
     this.#peers = peers
   }
 
   get parameters(): JsonObject {
-    this.#parameters ??= this.#request.ownParameters()
+    this.#parameters ??= meantFor(this.#name, this.#request.ownParameters())
     return this.#parameters
+  }
+
+  get docsMatrix(): readonly DocumentArray[] | undefined {
+    this.#matrix ??= cut(this.#docs, this.#branches)
+    return this.#matrix.some(({ length }) => length > 0) ? this.#matrix : undefined
+  }
+
+  get docsMap(): Readonly<Record<string, DocumentArray>> {
+    this.#matrix ??= cut(this.#docs, this.#branches)
+    return Object.fromEntries(this.#branches.map(({ executor }, i) => [executor, this.#matrix?.[i] as DocumentArray]))
+  }
+
+  get #branches(): readonly Branch[] {
+    return this.#request.branches ?? FROM_GATEWAY
   }
 
   get signal(): AbortSignal {
@@ -74,4 +104,20 @@ export class RunContext implements Context {
   use<C extends { readonly name: string }>(Class: C, deployment: string = deploymentOf(Class)): Handle<C> {
     return useDeployment<C>(deployment, this.#peers, this.#call)
   }
+}
+
+const FROM_GATEWAY: readonly Branch[] = [{ executor: 'gateway' }]
+
+function meantFor(name: string, parameters: JsonObject): JsonObject {
+  const own = Object.hasOwn(parameters, name) ? parameters[name] : undefined
+  return typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...parameters, ...own } : parameters
+}
+
+function cut(docs: DocumentArray, branches: readonly Branch[]): DocumentArray[] {
+  let at = 0
+  return branches.map(({ count }) => {
+    if (count === undefined) return docs
+    at += count
+    return docs.slice(at - count, at)
+  })
 }

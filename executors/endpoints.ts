@@ -1,4 +1,4 @@
-import { apiEndpoint, type Document, type DocumentArray, type JsonObject } from '../proto/index.ts'
+import { apiEndpoint, type Document, type DocumentArray, FlowError, type JsonObject } from '../proto/index.ts'
 import { apisOf } from './api/api.ts'
 import type { Context } from './context.ts'
 import type { Executor } from './executor.ts'
@@ -62,6 +62,36 @@ export function bind(
 ): void {
   if (!(BINDINGS in executor)) Object.defineProperty(executor, BINDINGS, { value: new Map() })
   for (const endpoint of endpoints) (executor as Bound)[BINDINGS]?.set(endpoint, { ...options, method })
+}
+
+/** The property that holds the function of an endpoint where there is no method with a name of its own. */
+export function methodName(endpoint: string): string {
+  return `on ${endpoint}`
+}
+
+/**
+ * Binds endpoints to methods by name (of an executor without decorators: by endpoint); each takes the place of the last endpoint that its
+ * method had before.
+ * @throws {FlowError} INVALID_ARGUMENT for a method that is not there
+ */
+export function rebind(executor: Executor, requests: Readonly<Record<string, string>>): void {
+  const bound = (executor as Bound)[BINDINGS]
+  const before = new Map([...(bound ?? [])].map(([endpoint, binding]) => [binding.method, { endpoint, binding }]))
+  for (const [endpoint, name] of Object.entries(requests)) {
+    const method = [name, methodName(name)].find((key) => typeof executor[key as keyof Executor] === 'function')
+    if (method === undefined) throw noSuchMethod(executor, name)
+    const last = before.get(method)
+    if (last) bound?.delete(last.endpoint)
+    bind(executor, [endpoint], method, last?.binding)
+  }
+}
+
+function noSuchMethod(executor: Executor, name: string): FlowError {
+  const methods = [...((executor as Bound)[BINDINGS]?.values() ?? [])].map(({ method }) => String(method))
+  return new FlowError('INVALID_ARGUMENT', `${executor.constructor.name} has no method "${name}"`, {
+    executor: executor.name,
+    hint: `Its endpoints are served by ${[...new Set(methods)].join(', ') || 'none'}`,
+  })
 }
 
 /** The endpoints of an executor in the order they were defined. */

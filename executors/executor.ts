@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { FlowError, type Logger, silent } from '../proto/index.ts'
 import { type AnyApi, bindApi, boundApi } from './api/api.ts'
 import type { ApiOptions } from './api/types.ts'
-import { bind, type EndpointMethod, type EndpointOptions } from './endpoints.ts'
+import { bind, type EndpointMethod, type EndpointOptions, methodName, rebind } from './endpoints.ts'
 import { type ExecutorInit, issuesText, type StandardSchema } from './options.ts'
 
 /**
@@ -28,13 +28,20 @@ export class Executor<Options = unknown> {
   /** `usesWith` after its schema. */
   readonly options: Options
   readonly logger: Logger
+  /** Its name apart from its deployment's: `usesMetas.name`, else the class name. */
+  readonly metas: { readonly name: string }
+  /** Which shard it is, counted from 0; 0 without shards. */
+  readonly shard: number
   readonly #workspace: string
 
   constructor(init: ExecutorInit<Options> = {}) {
     this.name = init.name ?? this.constructor.name
     this.options = (init.options ?? {}) as Options
     this.logger = init.logger ?? silent
-    this.#workspace = join(init.workspace ?? join(homedir(), '.cache', 'sluice'), this.constructor.name)
+    this.metas = { name: init.metas?.name ?? this.constructor.name }
+    this.shard = init.shard ?? 0
+    const folder = init.workspace ?? init.metas?.workspace ?? join(homedir(), '.cache', 'sluice')
+    this.#workspace = join(folder, this.metas.name, init.shard === undefined ? '' : `${init.shard}`)
   }
 
   /** A folder for its files, made when first asked for. */
@@ -65,7 +72,7 @@ export interface ExecutorDefinition {
   init?(this: Executor): void | Promise<void>
   close?(this: Executor): void | Promise<void>
   /** Endpoint → function, such as `{'/index': (docs) => { … }}`. */
-  requests?: Record<string, EndpointMethod>
+  requests?: Record<string, (this: Executor, ...given: Parameters<EndpointMethod>) => ReturnType<EndpointMethod>>
   /** Name → typed endpoint, such as `{ add: api({ input: { a: z.int() } }, ({ a }) => a + 1) }`. */
   apis?: Record<string, AnyApi>
   /** What is said of endpoints, such as `{'/pay': { idempotent: false }}`. */
@@ -103,21 +110,27 @@ export function defineExecutor<const D extends ExecutorDefinition>(definition: D
 
 /**
  * Makes an executor: checks its options, constructs it, and awaits its `init`.
- * @throws {FlowError} INVALID_ARGUMENT for options that its schema refuses, FAILED_PRECONDITION where it does not start
+ * @throws {FlowError} INVALID_ARGUMENT for options that its schema refuses and methods that it has not, FAILED_PRECONDITION where it does not start
  */
 export async function createExecutor(Class: ExecutorClass, init: ExecutorInit = {}): Promise<Executor> {
   const name = init.name ?? Class.name
   const options = await checkedOptions(Class, init.options, name)
-  try {
-    const executor = new Class({ ...init, options })
-    await executor.init?.()
-    return executor
-  } catch (error) {
-    const cause = FlowError.from(error)
-    throw new FlowError('FAILED_PRECONDITION', `${Class.name} did not start: ${cause.reason}`, {
+  const notStarted = (error: unknown) =>
+    new FlowError('FAILED_PRECONDITION', `${Class.name} did not start: ${FlowError.from(error).reason}`, {
       executor: name,
       cause: error,
     })
+  const executor = await attempt(() => new Class({ ...init, options }), notStarted)
+  rebind(executor, init.requests ?? {})
+  await attempt(() => executor.init?.(), notStarted)
+  return executor
+}
+
+async function attempt<T>(run: () => T, failed: (error: unknown) => FlowError): Promise<Awaited<T>> {
+  try {
+    return await run()
+  } catch (error) {
+    throw failed(error)
   }
 }
 
@@ -134,8 +147,4 @@ async function checkedOptions(Class: ExecutorClass, given: unknown, executor: st
   const { value, issues } = await schema['~standard'].validate(given ?? {})
   if (!issues) return value
   throw new FlowError('INVALID_ARGUMENT', `options of ${Class.name}: ${issuesText(issues)}`, { executor })
-}
-
-function methodName(endpoint: string): string {
-  return `on ${endpoint}`
 }

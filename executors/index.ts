@@ -35,7 +35,15 @@ export {
 } from './api/schemas/index.ts'
 export type { ApiMethod, ApiOptions, Arguments, CallArguments, Given, Got, Input, Schema } from './api/types.ts'
 export type { Handle } from './api/use.ts'
-export { roundRobin } from './connections/round-robin.ts'
+export {
+  type Polling,
+  type PollingOption,
+  retrying,
+  roundRobin,
+  sharded,
+  timed,
+  withSend,
+} from './connections/index.ts'
 export type { Context } from './context.ts'
 export {
   DEFAULT_ENDPOINT,
@@ -48,9 +56,10 @@ export {
   requests,
 } from './endpoints.ts'
 export { createExecutor, defineExecutor, Executor, type ExecutorClass, type ExecutorDefinition } from './executor.ts'
+export { type Hosted, type HostSpec, host } from './host.ts'
 export { type LimitOptions, limit } from './limit.ts'
 export { loadExecutor } from './load.ts'
-export type { ExecutorInit, StandardSchema } from './options.ts'
+export type { ExecutorInit, ExecutorMetas, StandardSchema } from './options.ts'
 export { createRunner, type RunnerOptions } from './runner.ts'
 export type { Connection, Listener, Served, Transport } from './transports/index.ts'
 export {

@@ -8,14 +8,18 @@ import { library } from './library/index.ts'
 
 /**
  * Finds the class that `uses` names: `./file.ts#Export` (relative to `baseDir`), a package as `package#Export`,
- * or a name of the library. Without `#Export`, the default export or the only executor there.
+ * a name of the library, or of an export of one of `modules`. Without `#Export`, the default export or the only executor there.
  *
  * TypeScript is loaded through tsx, compiled JavaScript without it.
  * @throws {FlowError} NOT_FOUND where there is no such module or export, INVALID_ARGUMENT where it is no executor
  */
-export async function loadExecutor(uses: string, baseDir: string = process.cwd()): Promise<ExecutorClass> {
+export async function loadExecutor(
+  uses: string,
+  baseDir: string = process.cwd(),
+  modules: readonly string[] = [],
+): Promise<ExecutorClass> {
   const [specifier = '', exported] = uses.split('#')
-  const own = library[specifier]
+  const own = (await fromModules(uses, baseDir, modules)) ?? library[specifier]
   if (own) return own
   const module = await importModule(specifier, baseDir, uses)
   const Class = exported ? module[exported] : (module.default ?? onlyExecutor(module))
@@ -30,6 +34,18 @@ export async function loadExecutor(uses: string, baseDir: string = process.cwd()
       hint: 'Extend Executor, or use defineExecutor',
     })
   return Class
+}
+
+async function fromModules(
+  name: string,
+  baseDir: string,
+  modules: readonly string[],
+): Promise<ExecutorClass | undefined> {
+  for (const file of modules) {
+    const exported = (await importModule(file, baseDir, file))[name]
+    if (isExecutorClass(exported)) return exported
+  }
+  return undefined
 }
 
 async function importModule(specifier: string, baseDir: string, uses: string): Promise<Record<string, unknown>> {

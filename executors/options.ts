@@ -32,9 +32,23 @@ export interface ExecutorInit<Options = unknown> {
   name?: string
   /** `usesWith`, after its schema. */
   options?: Options
+  /** What `usesMetas` says. Its name, else that of the class, is another under which parameters can be meant for it. */
+  metas?: ExecutorMetas | undefined
+  /** `usesRequests`: endpoint → method. It replaces the endpoint that the method was bound to last. */
+  requests?: Readonly<Record<string, string>> | undefined
+  /** Which shard it is, counted from 0. */
+  shard?: number | undefined
   /** Folder for its files. @default ~/.cache/sluice */
   workspace?: string
   logger?: Logger
+}
+
+/** What an executor is called, apart from its deployment. */
+export interface ExecutorMetas {
+  /** @default the class name */
+  readonly name?: string | undefined
+  /** Folder for its files, where its deployment names none. */
+  readonly workspace?: string | undefined
 }
 
 /** `issues` of a schema as one text: `limit: expected number; model.path: required`. */

@@ -82,7 +82,7 @@ describe('an executor', () => {
   it('must not return anything else', async () => {
     const { status, docs } = await run(Sample, '/wrong')
     expect(status).toMatchObject({ code: 1, exception: { name: 'TypeError', executor: 'Sample' } })
-    expect(status?.description).toContain('returned 42')
+    expect(status?.description).toContain('but getting 42')
     expect(docs.texts).toEqual(['hello'])
   })
 

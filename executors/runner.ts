@@ -8,6 +8,9 @@ import {
   type Handler,
   type JsonObject,
   type Logger,
+  merge,
+  pythonRepr,
+  separated,
   silent,
   statusOfThrown,
 } from '../proto/index.ts'
@@ -17,6 +20,7 @@ import { stoppedByCaller } from './cancelled.ts'
 import { RunContext } from './context.ts'
 import { lookUp } from './endpoints.ts'
 import type { Executor } from './executor.ts'
+import { withArraysAs } from './output-arrays.ts'
 import { isStream, readStream, type Streamed, Undelivered } from './stream.ts'
 
 export interface RunnerOptions {
@@ -26,6 +30,8 @@ export interface RunnerOptions {
   exposeStacks?: boolean
   /** How it reaches other deployments: the one that `targetExecutor` names. */
   peers?: Handler | undefined
+  /** The Python class that peers make of tensors and embeddings in answers: `list`, `numpy`, `torch`, … @default as the executor left them */
+  outputArrayType?: string | undefined
   logger?: Logger
 }
 
@@ -36,25 +42,34 @@ export interface RunnerOptions {
  * stopped (deadline, gone) rejects.
  */
 export function createRunner(executor: Executor, options: RunnerOptions = {}): Handler {
-  const { runtimeName = `${executor.name}/rep-0`, exposeStacks = false, peers, logger = silent } = options
+  const {
+    runtimeName = `${executor.name}/rep-0`,
+    exposeStacks = false,
+    outputArrayType,
+    peers,
+    logger = silent,
+  } = options
 
   const runTyped = (name: string, request: DataRequest, call: Call): Promise<DataRequest> => {
     const api = findApi(executor, name)
     if (api) return runApi(executor, api, request, call, { exposeStacks, peers, logger })
     return Promise.reject(new FlowError('UNIMPLEMENTED', `no typed endpoint "${name}"`, { executor: executor.name }))
   }
+  const { name } = executor.metas
 
   return async (request, call) => {
     const endpoint = request.header.execEndpoint ?? ''
     const typed = apiName(endpoint)
     if (typed !== undefined) return runTyped(typed, request, call)
     const method = lookUp(executor, endpoint)
-    if (!method) return answerUnchanged(request)
+    if (!method) return answerUnchanged(merge(separated(request)))
     const docs = request.ownDocs()
     try {
-      const result = await method.call(executor, docs, new RunContext(request, call, logger, peers))
-      if (isStream(result)) return answerStream(request, await readStream(result, request, call), runtimeName)
-      return answer(request, docs, result, runtimeName)
+      const result = await method.call(executor, docs, new RunContext(request, call, logger, docs, name, peers))
+      const answered = isStream(result)
+        ? answerStream(request, await readStream(result, request, call), runtimeName)
+        : answer(request, docs, result, runtimeName)
+      return outputArrayType ? withArraysAs(outputArrayType, answered) : answered
     } catch (error) {
       if (error instanceof Undelivered || stoppedByCaller(error, call)) {
         const cause = error instanceof Undelivered ? error.cause : error
@@ -77,14 +92,15 @@ function answer(request: DataRequest, docs: DocumentArray, result: unknown, runt
   if (Array.isArray(result) && result.every((item) => item instanceof Document))
     return request.with({ docs: new DocumentArray(result) })
   if (isPlainObject(result)) return answerDocs(withResult(request, result, runtimeName), docs)
-  throw new TypeError(wrongReturn('an endpoint returns a DocumentArray, a plain object,', result))
+  // Jina's words
+  throw new TypeError(`The return type must be DocumentArray / Dict / \`None\`, but getting ${shown(result)}`)
 }
 
 function answerStream(request: DataRequest, { docs, returned }: Streamed, runtimeName: string): DataRequest {
   const answer = request.with({ docs })
   if (returned === undefined || returned === null) return answer
   if (isPlainObject(returned)) return withResult(answer, returned, runtimeName)
-  throw new TypeError(wrongReturn('a generator yields documents, and returns a plain object', returned))
+  throw new TypeError(`a generator yields documents, and returns a plain object or nothing, not ${shown(returned)}`)
 }
 
 function withResult(request: DataRequest, result: JsonObject, runtimeName: string): DataRequest {
@@ -108,7 +124,6 @@ function isPlainObject(value: unknown): value is JsonObject {
   return prototype === Object.prototype || prototype === null
 }
 
-function wrongReturn(wanted: string, result: unknown): string {
-  const shown = typeof result === 'object' ? (result?.constructor?.name ?? 'object') : String(result)
-  return `${wanted} or nothing, and this one returned ${shown}`
+function shown(result: unknown): string {
+  return typeof result === 'object' ? (result?.constructor?.name ?? 'object') : pythonRepr(result)
 }

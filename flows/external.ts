@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Connection, type GrpcTransport, limit, roundRobin } from '../executors/index.ts'
+import { type Connection, type GrpcTransport, limit, roundRobin, withSend } from '../executors/index.ts'
 import { FlowError } from '../proto/index.ts'
 import type { CompiledDeployment } from './options.ts'
 
@@ -24,17 +24,7 @@ export async function dialExternal(
   const options = { executor: name, metadata: grpcMetadata, tls }
   const replicas = await Promise.all(addressesOf(deployment).map((address) => grpc.dial(address, options)))
   const connection = roundRobin(replicas)
-  const send = limit({ executor: name, concurrency, maxQueued })(connection.send)
-  return {
-    send,
-    get endpoints() {
-      return connection.endpoints
-    },
-    get ready() {
-      return connection.ready
-    },
-    close: () => connection.close(),
-  }
+  return withSend(connection, limit({ executor: name, concurrency, maxQueued })(connection.send))
 }
 
 /** @throws {FlowError} INVALID_ARGUMENT for options that do not go together */

@@ -84,7 +84,11 @@ describe('a flow', () => {
     ['a protocol that is none', () => new Flow({ protocol: 'smtp' as never }), /protocol/],
     ['a negative limit', () => new Flow({ maxMessageBytes: -1 }), /maxMessageBytes/],
     ['a name that is none', () => new Flow().add({ name: 'a-b' }), /deployment "a-b": name: must be letters/],
-    ['a name given twice', () => new Flow().add({ name: 'a' }).add({ name: 'a' }), /two deployments named "a"/],
+    [
+      'a name given twice, where it is strict',
+      () => new Flow({ strict: true }).add({ name: 'a' }).add({ name: 'a' }),
+      /two deployments named "a"/,
+    ],
     ['a join of one', () => new Flow().add({ name: 'a' }).needs(['a']), /at least two/],
     ['an unknown deployment option', () => new Flow().add({ use: 'x' } as never), /use/],
   ])('refuses %s', (_, make, message) => {

@@ -1,27 +1,29 @@
 import { Client, type PostOptions } from '../client/index.ts'
-import type {
-  ExpressMiddleware,
-  FetchHandler,
-  Middleware,
-  Mount,
-  MountedApp,
-  MountOptions,
-  NodeHandler,
-  ProtocolName,
+import {
+  createGraph,
+  type ExpressMiddleware,
+  type FetchHandler,
+  type Middleware,
+  type Mount,
+  type MountedApp,
+  type MountOptions,
+  type NodeHandler,
+  type ProtocolName,
 } from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
-import { checkExternal } from './external.ts'
+import { Deployments } from './deployments.ts'
 import {
   type CompiledDeployment,
   type CompiledFlowOptions,
   compile,
   type DeploymentOptions,
-  deploymentOptions,
   type FlowOptions,
   flowOptions,
 } from './options.ts'
-import { type RunningParts, startParts } from './orchestrator.ts'
+import { type RunningParts, specOf, startParts } from './orchestrator.ts'
 import { createLogger, untilStopped } from './process.ts'
+import { withUses } from './uses.ts'
+import type { Variables } from './variables.ts'
 
 /**
  * A gateway and the executors behind it, described.
@@ -33,45 +35,74 @@ import { createLogger, untilStopped } from './process.ts'
  */
 export class Flow {
   readonly #options: CompiledFlowOptions
-  readonly #deployments: CompiledDeployment[] = []
+  readonly #deployments: Deployments
   readonly #middleware: (Middleware | ExpressMiddleware)[] = []
   readonly #mounts: Mount[] = []
   readonly #baseDir: string
+  readonly #variables: Variables
 
   /**
    * @param baseDir - where relative `uses` start; default: the working directory
+   * @param variables - what variables in YAML files of executors stand for
    * @throws {FlowError} INVALID_ARGUMENT that names every wrong option
    */
-  constructor(options: FlowOptions = {}, baseDir: string = process.cwd()) {
+  constructor(options: FlowOptions = {}, baseDir: string = process.cwd(), variables: Variables = {}) {
     this.#options = compile(flowOptions, options, 'flow')
+    this.#deployments = new Deployments(this.#options)
     this.#baseDir = baseDir
+    this.#variables = variables
   }
 
   /**
-   * Adds a deployment after the last one, or after those it `needs`.
-   * @throws {FlowError} INVALID_ARGUMENT for a wrong option or a name that is taken
+   * Adds a deployment after the last one that does not float, or after those it `needs`, which may be added later. A name that is taken gets
+   * the deployment's place appended, with a warning.
+   * @throws {FlowError} INVALID_ARGUMENT for a wrong option
    */
   add(options: DeploymentOptions = {}): this {
-    const name = options.name ?? `executor${this.#deployments.length}`
-    const deployment = compile(deploymentOptions, options, `deployment "${name}"`)
-    if (this.#deployments.some((other) => other.name === name)) {
-      throw new FlowError('INVALID_ARGUMENT', `there are two deployments named "${name}"`)
-    }
-    checkExternal({ ...deployment, name })
-    this.#deployments.push({ ...deployment, name })
+    this.#deployments.add(this.#withUses(options))
     return this
   }
 
   /**
-   * Adds a deployment that joins several: it passes on their merged documents.
+   * Adds a deployment that joins several: it gets their documents merged by id, in this order; with `noReduce`, apart.
    * @throws {FlowError} INVALID_ARGUMENT for less than two names
    */
-  needs(names: readonly string[], options: Omit<DeploymentOptions, 'needs'> = {}): this {
-    if (names.length < 2)
-      throw new FlowError('INVALID_ARGUMENT', 'a join needs at least two deployments', {
-        hint: 'Use add({needs}) for one',
-      })
-    return this.add({ name: 'joiner', ...options, needs: [...names] })
+  needs(names: readonly string[], options: DeploymentOptions = {}): this {
+    this.#deployments.join(names, this.#withUses(options))
+    return this
+  }
+
+  /** Adds a deployment that joins all that nothing needs. */
+  needsAll(options: DeploymentOptions = {}): this {
+    this.#deployments.joinAll(this.#withUses(options))
+    return this
+  }
+
+  /** Adds a deployment beside the last one, which looks at the same documents; the flow's option `inspect` says what becomes of it. */
+  inspect(options: DeploymentOptions = {}): this {
+    this.#deployments.inspect(this.#withUses(options))
+    return this
+  }
+
+  /** Adds a deployment that joins the last one and those that {@link inspect} added; a flow does so itself at its end. */
+  gatherInspect(options: DeploymentOptions = {}): this {
+    this.#deployments.gatherInspect(this.#withUses(options))
+    return this
+  }
+
+  /** Lets the user know something when the flow starts. @internal */
+  notice(text: string): void {
+    this.#deployments.notices.push(text)
+  }
+
+  /**
+   * Checks the graph, as starting does.
+   * @throws {FlowError} INVALID_ARGUMENT for needs that are no deployments or go in a circle; in a strict flow, for a deployment whose answer
+   * nobody takes
+   */
+  build(): this {
+    this.#build()
+    return this
   }
 
   /**
@@ -115,10 +146,27 @@ export class Flow {
   }
 
   async #start(remote: boolean): Promise<RunningFlow> {
+    const { deployments, notices } = this.#build()
     const logger = this.#options.logger ?? createLogger()
+    for (const notice of notices) logger.warn({}, notice)
     const web = { middleware: this.#middleware, mounts: this.#mounts }
-    const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote, web)
+    const parts = await startParts(deployments, this.#options, this.#baseDir, logger, remote, web)
     return new RunningFlow(parts, this.#options)
+  }
+
+  #build(): { deployments: readonly CompiledDeployment[]; notices: readonly string[] } {
+    const deployments = this.#deployments.finished()
+    const { loose } = createGraph(deployments.map(specOf))
+    const notices = loose.map((name) => `nobody takes the answer of "${name}", and nobody waits for it`)
+    if (notices.length > 0 && this.#options.strict) {
+      const hint = 'Join it with needsAll, or say floating'
+      throw new FlowError('INVALID_ARGUMENT', notices.join('; '), { executor: loose[0], hint })
+    }
+    return { deployments, notices: [...this.#deployments.notices, ...notices] }
+  }
+
+  #withUses(options: DeploymentOptions): DeploymentOptions {
+    return withUses(options, this.#baseDir, this.#variables)
   }
 }
 

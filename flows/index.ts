@@ -1,3 +1,3 @@
 export { Flow, RunningFlow } from './flow.ts'
-export { loadFlow, parseFlow } from './load.ts'
+export { type LoadOptions, loadFlow, parseFlow } from './load.ts'
 export type { DeploymentOptions, FlowOptions } from './options.ts'

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import type { ExecutorClass } from '../executors/index.ts'
 import { gatewayOptions } from '../gateway/index.ts'
-import { FlowError, type Logger } from '../proto/index.ts'
+import { compileQuery, FlowError, type JsonObject, type Logger, type Query } from '../proto/index.ts'
+
+import { ELSEWHERE } from './jina-keys.ts'
 
 /** A name that routes, targets and parameters can use: an identifier, as Jina demands. */
 const identifier = z
   .string()
-  .regex(/^[\p{L}_][\p{L}\p{N}_]*$/u, 'must be letters, digits and _, and not begin with a digit')
+  .regex(/^([\p{L}_][\p{L}\p{N}_]*)?$/u, 'must be letters, digits and _, and not begin with a digit')
 
 /** A certificate, its key or an authority: the path of a PEM file, or its bytes. */
 const pem = z.union([z.string().min(1), z.instanceof(Uint8Array)])
@@ -27,17 +29,45 @@ const redisOptions = z.strictObject({
 export const deploymentOptions = z.strictObject({
   /** @default `executor0`, `executor1`, … by position */
   name: identifier.optional(),
-  /** The executor: a class, `./file.ts#Export`, a package, or a name of the library. @default passes documents through */
-  uses: z
-    .union([
-      z.string().min(1),
-      z.custom<ExecutorClass>((value) => typeof value === 'function', 'must be a class, a path or a name'),
-    ])
-    .optional(),
+  /**
+   * The executor: a class, `./file.ts#Export`, a package, a name of the library or of an export of `modules`, an executor's YAML as a file or
+   * as text. @default passes documents through
+   */
+  uses: uses().optional(),
   /** Options of the executor, checked by its schema. */
   usesWith: z.record(z.string(), z.unknown()).optional(),
-  /** Deployments whose answers it takes, or `gateway`. @default the one before */
-  needs: z.union([z.string(), z.array(z.string()).min(1)]).optional(),
+  /** Its name apart from the deployment's: an object of that name among the parameters is meant for it too. */
+  usesMetas: z.looseObject({ name: z.string().min(1).optional(), workspace: z.string().optional() }).optional(),
+  /** Endpoint → method of the executor; it replaces the last endpoint that the method had. */
+  usesRequests: z.record(z.string(), z.string()).optional(),
+  /** Jina's dynamic batching, by endpoint. Accepted; it batches nothing yet. */
+  usesDynamicBatching: z.record(z.string(), z.unknown()).optional(),
+  /** Files whose exports `uses` may name. @default the flow's */
+  modules: files().optional(),
+  /** Deployments whose answers it takes, in the order in which they merge, or `gateway`. @default the last one that does not float */
+  needs: z.union([z.string(), z.array(z.string())]).optional(),
+  /** Nobody waits for it, unless one that is awaited needs it. It ends before the flow does. */
+  floating: z.boolean().default(false),
+  /** It gets the documents of its branches apart, as `docsMatrix` and `docsMap` of the context; shards keep theirs apart in the answer. */
+  noReduce: z.boolean().default(false),
+  /** A filter in docarray's query language: the documents that it and those behind it get. */
+  when: z.record(z.string(), z.unknown()).transform(queryOf).optional(),
+  /** Partitions of its data, each an executor of its own. */
+  shards: z.int().min(1).max(1000).default(1),
+  /** Copies of it, or of each of its shards, that take turns. */
+  replicas: z.int().min(1).max(1000).default(1),
+  /** Which shards get a request: the next, or all; for all endpoints, or by endpoint and `*`. `/search` is ALL and `/index` ANY unless named. */
+  polling: z.union([polling(), z.record(z.string(), polling())]).default('ANY'),
+  /** With shards: an executor that gets requests before them. */
+  usesBefore: uses().optional(),
+  /** With shards: an executor that gets their answers, not merged. */
+  usesAfter: uses().optional(),
+  /** What one try may take; -1: no limit. Unit: ms. @default the flow's */
+  timeoutSend: z.int().min(-1).optional(),
+  /** Times that a request is sent again which was not delivered or not answered in time; -1: 3, or as many as there are replicas. @default the flow's */
+  retries: z.int().min(-1).optional(),
+  /** The Python class that peers make of its tensors and embeddings. @default as it leaves them */
+  outputArrayType: z.enum(['numpy', 'list', 'torch', 'tensorflow', 'paddle']).optional(),
   /**
    * Where it runs: in this process, or in a thread of its own that is started again when it ends; then `uses` is a path or a name.
    * @default "inproc", or "thread" where it has an `env`
@@ -72,11 +102,54 @@ export const deploymentOptions = z.strictObject({
   workspace: z.string().optional(),
 })
 
+/** What an executor may be said to be. */
+function uses() {
+  const anExecutor = z.custom<ExecutorClass>(
+    (value) => typeof value === 'function',
+    'must be a class, a path or a name',
+  )
+  const path = z
+    .string()
+    .min(1)
+    .refine((text) => !/\.py$|^(docker|jinahub|jinaai)\S*:\/\//.test(text), ELSEWHERE)
+  return z.union([path, anExecutor])
+}
+
+function files() {
+  return z.union([z.string().min(1), z.array(z.string().min(1))]).transform((names) => [names].flat())
+}
+
+function polling() {
+  return z
+    .string()
+    .toUpperCase()
+    .pipe(z.enum(['ANY', 'ALL']))
+}
+
+function queryOf(filter: Record<string, unknown>, context: z.RefinementCtx): Query {
+  try {
+    return compileQuery(filter as JsonObject)
+  } catch (error) {
+    const { reason, details } = FlowError.from(error)
+    context.addIssue({ code: 'custom', message: details.hint ? `${reason}. ${details.hint}` : reason })
+    return z.NEVER
+  }
+}
+
 /** A flow, as the user writes it: the gateway's options and its own. */
 export const flowOptions = gatewayOptions.extend({
   name: z.string().optional(),
   /** Folder for the files of all executors. @default ~/.cache/sluice */
   workspace: z.string().optional(),
+  /** Refuse what is only warned of otherwise: a deployment whose answer nobody takes, a name given twice. */
+  strict: z.boolean().default(false),
+  /** What becomes of `inspect` deployments: COLLECT joins them at the end, HANG lets them float, REMOVE leaves them out. */
+  inspect: z.enum(['COLLECT', 'HANG', 'REMOVE']).default('COLLECT'),
+  /** Files whose exports `uses` may name. */
+  modules: files().default([]),
+  /** `timeoutSend` and `retries` of executors that do not say so themselves. */
+  timeoutSend: z.int().min(-1).default(-1),
+  retries: z.int().min(-1).default(0),
   /** How the gateway reaches executors that do not say so themselves. */
   transport: transportName.default('inproc'),
   /** The Redis of executors with `transport: redis`: its URL, or more. */

@@ -2,11 +2,12 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
 import { createGrpc, createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
-import { Gateway, type GatewayParts, type NodeTarget } from '../gateway/index.ts'
+import { Gateway, type GatewayParts, type NodeSpec, type NodeTarget } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
+import type { SeatOptions } from './parts.ts'
 import { createPeers } from './peers.ts'
-import { type SeatOptions, seat } from './seats.ts'
+import { seat } from './seats.ts'
 
 /** Everything of a flow that runs, and how it ends: in the reverse of the order it began. */
 export interface RunningParts {
@@ -39,6 +40,11 @@ export async function startParts(
     transport,
     redis: at,
     logger: _logger,
+    strict: _strict,
+    inspect: _inspect,
+    modules,
+    timeoutSend,
+    retries,
     ...gatewayOptions
   } = options
   const cleanups: (() => Promise<void> | void)[] = []
@@ -48,6 +54,7 @@ export async function startParts(
   const seats: SeatOptions = {
     ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, peers, logger },
     grpc: createGrpc({ maxMessageBytes: options.maxMessageBytes }),
+    ...{ modules, timeoutSend, retries },
     redis() {
       redis ??= openRedis(at, logger)
       return redis
@@ -62,8 +69,7 @@ export async function startParts(
   const start = async (deployment: CompiledDeployment): Promise<NodeTarget> => {
     const { connection, drain, close } = await seat(deployment, seats)
     cleanups.push(close, () => before(leaveBy, drain()))
-    const needs = deployment.needs === undefined ? undefined : [deployment.needs].flat()
-    return { name: deployment.name, needs, connection }
+    return { ...specOf(deployment), connection }
   }
   try {
     for (const deployment of deployments) nodes.push(await start(deployment))
@@ -79,6 +85,11 @@ export async function startParts(
     await stop()
     throw error
   }
+}
+
+/** A deployment as a node of the graph. */
+export function specOf({ name, needs, floating, noReduce, when }: CompiledDeployment): NodeSpec {
+  return { name, needs: needs === undefined ? undefined : [needs].flat(), floating, noReduce, when }
 }
 
 /** @throws {FlowError} INVALID_ARGUMENT where it has not been said where Redis is */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silent } from '../proto/index.ts'
 import { hasRedis, type RedisServer, startRedis } from '../tests/redis.ts'
+import { sluice } from '../tests/sluice.ts'
 import { Flow } from './flow.ts'
 
 const fixtures = new URL('../executors/workers/fixtures/', import.meta.url).pathname
@@ -36,6 +37,50 @@ describe.skipIf(!hasRedis)('a flow over Redis', () => {
       .add({ name: 'there', uses: './executors.ts#Sample', transport: 'redis' })
       .start()
     expect((await running.post('/upper', 'a')).texts).toEqual(['A'])
+  })
+
+  it('has a queue for each shard, and several executors at each', async () => {
+    await using running = await flow({ redis: { url: redis.url, prefix: 'shards' } })
+      .add({ name: 'parts', uses: './executors.ts#Sample', shards: 2, replicas: 2, polling: { '/where': 'ALL' } })
+      .start()
+    const [response] = await running.post('/where', 'a', { returnResponses: true })
+    const keys = Object.keys(response?.parameters.__results__ ?? {})
+    expect(keys).toEqual([
+      expect.stringMatching(/^parts\/shard-0\/rep-[01]$/),
+      expect.stringMatching(/^parts\/shard-1\/rep-[01]$/),
+    ])
+    expect((await running.post('/upper', 'a')).texts).toEqual(['A'])
+  })
+
+  it('has shards that run elsewhere, each with its number', { timeout: 60_000 }, async () => {
+    const place = { url: redis.url, prefix: 'numbered' }
+    const shards = [0, 1].map((shard) => {
+      const args = [
+        '--uses',
+        `${fixtures}executors.ts#Sample`,
+        '--name',
+        'parts',
+        '--redis',
+        place.url,
+        '--prefix',
+        place.prefix,
+      ]
+      return sluice(['executor', ...args, '--shard', `${shard}`])
+    })
+    await Promise.all(shards.map(({ until }) => until(/READY parts/)))
+    const described = flow({ redis: place }).add({
+      name: 'parts',
+      uses: './executors.ts#Sample',
+      shards: 2,
+      polling: 'ALL',
+    })
+    await using gateway = await described.startGateway()
+    const [response] = await gateway.post('/where', 'a', { returnResponses: true })
+    expect(Object.keys(response?.parameters.__results__ ?? {})).toEqual(['parts/shard-0/rep-0', 'parts/shard-1/rep-0'])
+    for (const { kill, ended } of shards) {
+      kill('SIGTERM')
+      expect(await ended).toBe(0)
+    }
   })
 
   it('starts its gateway alone, and is answered by executors that run elsewhere', async () => {

@@ -4,7 +4,7 @@ import { silent } from '../proto/index.ts'
 import { type RedisServer, startRedis } from '../tests/redis.ts'
 import { Flow } from './flow.ts'
 import { parseFlow } from './load.ts'
-import { servedBy } from './seats.ts'
+import { servedBy } from './parts.ts'
 
 let redis: RedisServer
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   CallContext,
+  compileQuery,
   DataRequest,
   type DataRequestInit,
   Document,
@@ -37,7 +38,7 @@ const fails =
 
 function ask(nodes: NodeTarget[], init: DataRequestInit = {}): Promise<DataRequest> {
   const docs = init.docs ?? new DocumentArray([new Document({ id: 'd', text: '>' })])
-  return createEngine(nodes)(new DataRequest({ ...init, docs }), new CallContext())
+  return createEngine(nodes).handler(new DataRequest({ ...init, docs }), new CallContext())
 }
 
 const numbersOf = (tensor: unknown) => (tensor as NdArray).data
@@ -84,7 +85,7 @@ describe('a chain', () => {
   it('leaves the request as it was', async () => {
     const docs = new DocumentArray([new Document('>')])
     const request = new DataRequest({ docs, header: { targetExecutor: 'a' }, parameters: { a__x: 1 } })
-    await createEngine([node('a')])(request, new CallContext())
+    await createEngine([node('a')]).handler(request, new CallContext())
     expect([request.docs.texts, request.header.targetExecutor, request.routes, request.parameters]).toEqual([
       ['>'],
       'a',
@@ -237,6 +238,27 @@ describe('a graph', () => {
     expect([answer.status?.description, routesOf(answer)]).toEqual(['boom', ['gateway', 'a', 'b']])
   })
 
+  it('answers with the first failure of the graph, not of time', async () => {
+    const later: Handler = async (request, call) => {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      return fails('first')(request, call)
+    }
+    const nodes = [
+      node('a', { needs: ['gateway'], handler: later }),
+      node('b', { needs: ['gateway'], handler: fails('second') }),
+      node('join', { needs: ['b', 'a'] }),
+    ]
+    expect((await ask(nodes)).status?.description).toBe('first')
+  })
+
+  it('takes the request itself as a branch', async () => {
+    const nodes = [
+      node('a', { needs: ['gateway'] }),
+      node('join', { needs: ['gateway', 'a'], handler: async (request) => request }),
+    ]
+    expect((await ask(nodes)).docs.texts).toEqual(['>'])
+  })
+
   it('does not wait for nodes that lead nowhere', async () => {
     const nodes = [
       node('a'),
@@ -253,6 +275,120 @@ describe('a graph', () => {
     ['an unknown need', [node('a'), node('b', { needs: ['c'] })], /"b" needs "c".*gateway, a/],
   ])('is refused with %s', async (_, nodes, message) => {
     expect(() => createEngine(nodes)).toThrow(message)
+  })
+})
+
+describe('a condition', () => {
+  const when = (name: string, filter: JsonObject, needs?: string[]) => ({
+    ...node(name, { ...(needs && { needs }) }),
+    when: compileQuery(filter),
+  })
+  const docs = () => new DocumentArray(['x', 'y', 'z'].map((text) => new Document({ id: text, text })))
+
+  it('gives a node, and those behind it, the documents it wants', async () => {
+    const answer = await ask([when('a', { text: { $neq: 'y' } }), node('b')], { docs: docs() })
+    expect(answer.docs.texts).toEqual(['xab', 'zab'])
+  })
+
+  it('lets branches have documents of their own, and the answer has the order of the request', async () => {
+    const nodes = [
+      when('a', { text: { $eq: 'z' } }, ['gateway']),
+      when('b', { text: { $neq: 'z' } }, ['gateway']),
+      node('join', { needs: ['a', 'b'], handler: async (request) => request }),
+    ]
+    expect((await ask(nodes, { docs: docs() })).docs.texts).toEqual(['xb', 'yb', 'za'])
+  })
+
+  it('counts nothing where its node is skipped', async () => {
+    const nodes = [when('a', { text: { $eq: 'x' } }), node('b')]
+    expect((await ask(nodes, { docs: docs(), header: { targetExecutor: 'b' } })).docs.texts).toEqual(['xb', 'yb', 'zb'])
+  })
+
+  it('is sent a request without documents where it wants none', async () => {
+    const answer = await ask([when('a', { text: { $eq: '?' } })], { docs: docs() })
+    expect([answer.docs.length, routesOf(answer)]).toEqual([0, ['gateway', 'a']])
+  })
+})
+
+describe('a node that wants its branches apart', () => {
+  let seen: DataRequest | undefined
+  const apart = (needs: string[], endpoints?: string[]): NodeTarget => ({
+    ...node('apart', {
+      needs,
+      ...(endpoints && { endpoints }),
+      handler: async (request) => {
+        seen = request
+        return request
+      },
+    }),
+    noReduce: true,
+  })
+
+  it('gets them one after the other in the order of its needs, and is told whose they are', async () => {
+    await ask([node('a', { needs: ['gateway'] }), node('b', { needs: ['a'] }), apart(['b', 'gateway', 'a'])])
+    expect(seen?.docs.texts).toEqual(['>ab', '>', '>a'])
+    expect(seen?.branches).toEqual([
+      { executor: 'b', count: 1 },
+      { executor: 'gateway', count: 1 },
+      { executor: 'a', count: 1 },
+    ])
+  })
+
+  it('passes them on merged where it is skipped', async () => {
+    const nodes = [node('a', { needs: ['gateway'] }), node('b', { needs: ['gateway'] }), apart(['a', 'b'], ['/x'])]
+    expect((await ask(nodes)).docs.texts).toEqual(['>a'])
+  })
+
+  it('tells every node where its documents come from, past those that were skipped', async () => {
+    await ask([node('a'), node('b', { endpoints: ['/x'] }), { ...apart(['b']), noReduce: false }])
+    expect(seen?.branches).toEqual([{ executor: 'a' }])
+  })
+})
+
+describe('a floating node', () => {
+  it('is not waited for, has what its branch had, and is ended before the engine is idle', async () => {
+    let finish = () => {}
+    let seen: string[] = []
+    const aside = node('aside', {
+      needs: ['a'],
+      handler: async (request) => {
+        await new Promise<void>((resolve) => (finish = resolve))
+        seen = request.docs.texts
+        return request
+      },
+    })
+    const engine = createEngine([node('a'), { ...aside, floating: true }, node('b')])
+    const request = new DataRequest({ docs: new DocumentArray([new Document('>')]) })
+    const call = new CallContext()
+    const answer = await engine.handler(request, call)
+    expect([answer.docs.texts, routesOf(answer)]).toEqual([['>ab'], ['gateway', 'a', 'aside skipped', 'b']])
+    call.cancel()
+    let idle = false
+    const ending = engine.idle().then(() => (idle = true))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(idle).toBe(false)
+    finish()
+    await ending
+    expect(seen).toEqual(['>a'])
+  })
+
+  it('does no harm where it fails or cannot be reached', async () => {
+    const handler = async () => {
+      throw new FlowError('UNAVAILABLE', 'gone')
+    }
+    const nodes = [node('a'), { ...node('aside', { handler }), floating: true }]
+    const engine = createEngine(nodes)
+    const answer = await engine.handler(
+      new DataRequest({ docs: new DocumentArray([new Document('>')]) }),
+      new CallContext(),
+    )
+    await engine.idle()
+    expect(answer.docs.texts).toEqual(['>a'])
+  })
+
+  it('alone leaves the request as it is', async () => {
+    const answer = await ask([{ ...node('a'), floating: true }])
+    expect(answer.docs.texts).toEqual(['>'])
   })
 })
 

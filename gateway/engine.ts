@@ -1,8 +1,25 @@
-import { type DataRequest, type Handler, type Logger, nowMs, type Route, silent } from '../proto/index.ts'
+import {
+  CallContext,
+  type DataRequest,
+  defaultTimeoutMs,
+  type Handler,
+  type Logger,
+  nowMs,
+  type Route,
+  silent,
+} from '../proto/index.ts'
+import { deadline } from './interceptors/deadline.ts'
 import { createGraph } from './topology/graph.ts'
 import { createPlanner } from './topology/plan.ts'
-import { run } from './topology/run.ts'
+import { run, type Surroundings } from './topology/run.ts'
 import { GATEWAY, type NodeTarget } from './topology/spec.ts'
+
+/** A Handler, and what it left running behind its answers. */
+export interface Engine {
+  readonly handler: Handler
+  /** Resolves when the nodes that nobody waits for have ended. */
+  idle(): Promise<void>
+}
 
 /**
  * A graph of nodes as one Handler: the only function that every protocol calls.
@@ -11,16 +28,36 @@ import { GATEWAY, type NodeTarget } from './topology/spec.ts'
  * `__results__`), and one route for the gateway and each node.
  * @throws {FlowError} INVALID_ARGUMENT for nodes that make no graph
  */
-export function createEngine(nodes: readonly NodeTarget[], logger: Logger = silent): Handler {
+export function createEngine(nodes: readonly NodeTarget[], logger: Logger = silent): Engine {
   const planner = createPlanner(createGraph(nodes))
+  const inTime = deadline({ timeoutMs: defaultTimeoutMs, logger })
+  const aside = new Set<Promise<unknown>>()
 
-  return async (request, call) => {
+  const around: Surroundings = {
+    logger,
+    aside(runAside, request, { deadline, metadata, caller }) {
+      // the caller may leave when it has its answer, and what floats goes on
+      const own = new CallContext({ deadline, metadata, caller })
+      const work = inTime((sent, call) => runAside(call).then(() => sent))(request, own)
+      aside.add(work)
+      const end = () => aside.delete(work)
+      work.then(end, end)
+    },
+  }
+
+  const handler: Handler = async (request, call) => {
     const startTime = nowMs()
     const { execEndpoint = '', targetExecutor = '' } = request.header
     const plan = planner(execEndpoint, targetExecutor)
     const gateways = [...gatewaysOf(request), { executor: GATEWAY, startTime }]
-    const { answer, routes, results } = await run(plan, request.with({ routes: gateways }), call, logger)
-    return finish(request, answer, [...ended(answer, gateways), ...routes], results.addTo(request))
+    const { answer, routes, parameters } = await run(plan, request.with({ routes: gateways }), call, around)
+    return finish(request, answer, [...ended(answer, gateways), ...routes], parameters)
+  }
+  return {
+    handler,
+    async idle() {
+      while (aside.size > 0) await Promise.allSettled(aside)
+    },
   }
 }
 
@@ -42,6 +79,5 @@ function finish(
   parameters: DataRequest['parameters'] | undefined,
 ): DataRequest {
   const header = { ...request.header, targetExecutor: '', status: answer.status }
-  const finished = answer.with({ header, routes })
-  return parameters ? finished.with({ parameters }) : finished
+  return answer.with({ header, routes, parameters })
 }

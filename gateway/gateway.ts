@@ -16,7 +16,7 @@ import {
 } from '../proto/index.ts'
 import { processInfo } from '../proto/info.ts'
 import { authenticator, type ExpressMiddleware, type Middleware, openLayers } from './around/index.ts'
-import { createEngine } from './engine.ts'
+import { createEngine, type Engine } from './engine.ts'
 import { createProbes } from './health.ts'
 import { concurrency, Slots } from './interceptors/concurrency.ts'
 import { deadline } from './interceptors/deadline.ts'
@@ -68,6 +68,7 @@ export class Gateway {
   readonly handler: Handler
   readonly #options: CompiledGatewayOptions
   readonly #nodes: readonly NodeTarget[]
+  readonly #engine: Engine
   readonly #parts: GatewayParts
   readonly #metrics: GatewayMetrics | undefined
   readonly #mounts: Mounts | undefined
@@ -95,9 +96,9 @@ export class Gateway {
       concurrency(slotsOf),
       inTime,
     )
-    const engine = createEngine(counted, logger)
-    this.#unlimited = inTime(engine)
-    this.handler = limited(engine)
+    this.#engine = createEngine(counted, logger)
+    this.#unlimited = inTime(this.#engine.handler)
+    this.handler = limited(this.#engine.handler)
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
@@ -152,10 +153,11 @@ export class Gateway {
     }
   }
 
-  /** Stops accepting, and resolves when what runs is answered. */
+  /** Stops accepting, and resolves when what runs is answered and what floats has ended. */
   async drain(): Promise<void> {
     this.#draining = true
     await Promise.all(this.#running.map(({ running }) => running.drain()))
+    await this.#engine.idle()
   }
 
   async close(): Promise<void> {

@@ -38,10 +38,19 @@ export {
   maxTimerMs,
 } from './limits.ts'
 export { type Logger, silent } from './logger.ts'
+export { gatherApart, merge, separated } from './merge.ts'
 export { NdArray, type NdArrayInit } from './nd-array.ts'
 export type { NestedNumbers } from './nested-numbers.ts'
 export { compileQuery, type Query } from './query.ts'
-export { DataRequest, type DataRequestInit, type Header, type ResponseInfo, type Route } from './request.ts'
+export {
+  type Branch,
+  DataRequest,
+  type DataRequestInit,
+  type Header,
+  type RequestChanges,
+  type ResponseInfo,
+  type Route,
+} from './request.ts'
 export { SparseNdArray, type TensorInput } from './sparse-nd-array.ts'
 export { type ExceptionInfo, errorOfStatus, pythonRepr, type Status, statusOfError, statusOfThrown } from './status.ts'
 export { nowMs } from './time.ts'

@@ -46,6 +46,14 @@ export interface Route {
   status?: Status | undefined
 }
 
+/** What one way through a graph gave to a node. */
+export interface Branch {
+  /** The last executor on this way, or `gateway`. */
+  readonly executor: string
+  /** How many documents it gave, where those of several branches are kept apart. */
+  readonly count?: number | undefined
+}
+
 /** How to read the bytes of parameters and documents: a codec's half of a lazy request. @internal */
 export interface RequestReader {
   parameters(bytes: Uint8Array): JsonObject
@@ -76,20 +84,29 @@ export interface DataRequestInit {
 export class DataRequest {
   readonly header: Header
   readonly routes: Route[]
+  /** In a request to an executor: where its documents come from. Several, with counts, stand for documents that were kept apart. */
+  readonly branches: readonly Branch[] | undefined
   #wire: RequestWire | undefined
   #parameters: JsonObject | undefined
   #docs: DocumentArray | undefined
 
-  constructor({ header, parameters, routes, docs }: DataRequestInit = {}) {
-    this.header = { ...header, requestId: header?.requestId ?? newId() }
-    this.routes = routes ?? []
-    this.#parameters = parameters
-    this.#docs = docs
+  constructor(init: DataRequestInit = NOTHING, given?: Given) {
+    if (given) {
+      this.header = given.header
+      this.routes = given.routes
+      this.branches = given.branches
+    } else {
+      this.header = { ...init.header, requestId: init.header?.requestId ?? newId() }
+      this.routes = init.routes ?? []
+      this.branches = undefined
+      this.#parameters = init.parameters
+      this.#docs = init.docs
+    }
   }
 
   /** @internal For codecs. */
-  static lazy(header: Header, routes: Route[], wire: RequestWire | undefined): DataRequest {
-    const request = new DataRequest({ header, routes })
+  static lazy(given: Given, wire: RequestWire | undefined): DataRequest {
+    const request = new DataRequest(NOTHING, given)
     request.#wire = wire
     return request
   }
@@ -159,9 +176,14 @@ export class DataRequest {
     return wire?.parameters ? wire.reader.parameters(wire.parameters) : {}
   }
 
-  /** Another request that shares with this one what `changes` does not name. */
-  with(changes: { header?: Header; routes?: Route[]; parameters?: JsonObject; docs?: DocumentArray }): DataRequest {
-    const next = DataRequest.lazy(changes.header ?? this.header, changes.routes ?? this.routes, this.#wire)
+  /** Another request that shares with this one what `changes` does not name; but its branches are its own. */
+  with(changes: RequestChanges): DataRequest {
+    const next = new DataRequest(NOTHING, {
+      header: changes.header ?? this.header,
+      routes: changes.routes ?? this.routes,
+      branches: changes.branches,
+    })
+    next.#wire = this.#wire
     next.#parameters = changes.parameters ?? this.#parameters
     next.#docs = changes.docs ?? this.#docs
     return next
@@ -184,6 +206,24 @@ export class DataRequest {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
+}
+
+/** What a request has that was not written by a user, and need not be copied. */
+interface Given {
+  readonly header: Header
+  readonly routes: Route[]
+  readonly branches?: readonly Branch[] | undefined
+}
+
+const NOTHING: DataRequestInit = {}
+
+/** What {@link DataRequest.with} can change. */
+export interface RequestChanges {
+  header?: Header
+  routes?: Route[]
+  parameters?: JsonObject | undefined
+  docs?: DocumentArray
+  branches?: readonly Branch[] | undefined
 }
 
 function mixed(data: RequestWire | undefined, parameters: RequestWire | undefined): RequestWire | undefined {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
-import { servedBy } from '../../flows/seats.ts'
+import { servedBy } from '../../flows/parts.ts'
 import { silent } from '../../proto/index.ts'
 import { type RedisServer, startRedis } from '../../tests/redis.ts'
 import { endpointsOf } from '../endpoints.ts'

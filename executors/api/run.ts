@@ -26,6 +26,9 @@ export interface RunApiOptions {
   readonly logger: Logger
 }
 
+/** Documents of a typed call are its arguments, which it gets as such. */
+const NO_DOCS = new DocumentArray()
+
 /**
  * One typed call: checks its arguments, runs the method, checks what came back. A method that throws, and arguments that are refused,
  * resolve: the answer has the status, and no documents. What the caller stopped rejects.
@@ -37,7 +40,7 @@ export async function runApi(
   call: Call,
   { exposeStacks, peers, logger }: RunApiOptions,
 ): Promise<DataRequest> {
-  const context = new RunApiContext(request, call, logger, peers)
+  const context = new RunApiContext(request, call, logger, NO_DOCS, executor.metas.name, peers)
   try {
     const args = await argumentsOf(api, request)
     const method = (executor as unknown as Record<PropertyKey, (...given: unknown[]) => unknown>)[api.method]

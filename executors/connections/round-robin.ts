@@ -18,6 +18,9 @@ export function roundRobin(replicas: readonly Connection[]): Connection {
     get endpoints() {
       return replicas.find(({ endpoints }) => endpoints)?.endpoints
     },
+    get apis() {
+      return replicas.find(({ apis }) => apis)?.apis
+    },
     get ready() {
       return replicas.some(({ ready }) => ready)
     },

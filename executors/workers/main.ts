@@ -1,14 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { encodeFrame, FlowError, type JsonObject, type Logger, messageOf } from '../../proto/index.ts'
-import { apisOf } from '../api/api.ts'
-import { endpointsOf, onceOnlyOf } from '../endpoints.ts'
-import { createExecutor, type Executor } from '../executor.ts'
-import { limit } from '../limit.ts'
+import { type Hosted, host } from '../host.ts'
 import { loadExecutor } from '../load.ts'
-import { createRunner } from '../runner.ts'
 import { PortConnection } from '../transports/worker/dial.ts'
 import { PortListener } from '../transports/worker/listen.ts'
-import type { FromWorker, LogLevel, ToWorker, WorkerData, WorkerSpec } from './messages.ts'
+import type { FromWorker, LogLevel, ToWorker, WorkerData } from './messages.ts'
 
 // A worker thread: one executor behind a port.
 
@@ -24,30 +20,23 @@ const log =
 const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') }
 
 try {
-  const executor = await start(spec)
-  const { name, concurrency, maxQueued, exposeStacks } = spec
-  const peers = new PortConnection(`worker://${name}`, peersPort, undefined).send
-  const runner = createRunner(executor, { exposeStacks, peers, logger })
-  const handler = limit({ executor: name, concurrency, maxQueued })(runner)
-  const endpoints = endpointsOf(executor)
-  const listener = new PortListener(`worker://${name}`, { handler, endpoints })
+  const { uses, baseDir, modules } = spec
+  const peers = new PortConnection(`worker://${spec.name}`, peersPort, undefined).send
+  const hosted = await host(await loadExecutor(uses, baseDir, modules), spec, { peers, logger })
+  const { endpoints, onceOnly, apis } = hosted
+  const listener = new PortListener(`worker://${spec.name}`, hosted)
   listener.accept(port)
   parentPort?.on('message', ({ kind }: ToWorker) => {
-    if (kind === 'drain') stop(executor, listener)
+    if (kind === 'drain') stop(hosted, listener)
   })
-  tell({ kind: 'ready', endpoints, onceOnly: onceOnlyOf(executor), apis: apisOf(executor) })
+  tell({ kind: 'ready', endpoints, onceOnly, apis })
 } catch (error) {
   tell({ kind: 'failed', error: encodeFrame({ id: 0, kind: 'ERROR', error: FlowError.from(error) }) })
 }
 
-async function start({ name, uses, baseDir, options, workspace }: WorkerSpec): Promise<Executor> {
-  const Class = await loadExecutor(uses, baseDir)
-  return createExecutor(Class, { name, options, logger, ...(workspace !== undefined && { workspace }) })
-}
-
-async function stop(executor: Executor, listener: PortListener): Promise<void> {
+async function stop(hosted: Hosted, listener: PortListener): Promise<void> {
   await listener.drain()
-  await Promise.resolve(executor.close?.()).catch((err: unknown) => logger.error({ err }, 'closing failed'))
+  await hosted.close().catch((err: unknown) => logger.error({ err }, 'closing failed'))
   tell({ kind: 'drained' })
   await listener.close()
   peersPort.close()

@@ -1,21 +1,17 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ApiDescription, JsonObject } from '../../proto/index.ts'
+import type { HostSpec } from '../host.ts'
 
 // What a worker and the thread that started it tell each other, beside the frames of requests.
 
 /** What a worker runs; everything in it can be cloned. */
-export interface WorkerSpec {
-  /** Name of the deployment. */
-  readonly name: string
-  /** `./file.ts#Export`, a package, or a name of the library. */
+export interface WorkerSpec extends HostSpec {
+  /** `./file.ts#Export`, a package, a name of the library or of an export of `modules`. */
   readonly uses: string
-  /** Where relative `uses` start. */
+  /** Where relative `uses` and `modules` start. */
   readonly baseDir: string
-  readonly options?: Record<string, unknown> | undefined
-  readonly workspace?: string | undefined
-  readonly concurrency: number
-  readonly maxQueued: number
-  readonly exposeStacks: boolean
+  /** Files whose exports `uses` may name. */
+  readonly modules?: readonly string[] | undefined
 }
 
 /** `workerData` of a worker. */

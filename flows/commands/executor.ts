@@ -4,9 +4,9 @@ import { createGrpc, type Listener, type Served } from '../../executors/index.ts
 import { FlowError, type Handler, type Logger } from '../../proto/index.ts'
 import { compile, deploymentOptions } from '../options.ts'
 import { openRedis } from '../orchestrator.ts'
+import { servedBy, shardOf, startWorker } from '../parts.ts'
 import { createPeers, peersOfRedis } from '../peers.ts'
 import { createLogger, untilStopped } from '../process.ts'
-import { servedBy, startWorker } from '../seats.ts'
 import { atLeast, jsonObject } from './values.ts'
 
 interface Options extends Place {
@@ -15,6 +15,7 @@ interface Options extends Place {
   usesWith?: Record<string, unknown>
   workspace?: string
   concurrency?: number
+  shard?: number
   grace: number
 }
 
@@ -46,6 +47,7 @@ export function executorCommand(): Command {
     .option('--prefix <prefix>', 'what all keys in Redis begin with')
     .option('-w, --uses-with <json>', 'options of the executor', jsonObject)
     .option('--workspace <folder>', 'folder for its files')
+    .option('--shard <n>', 'which shard of the deployment it is, counted from 0', atLeast(0))
     .option('-c, --concurrency <n>', 'requests that it runs at once', atLeast(1))
     .option('--grace <ms>', 'time to finish what runs when it is stopped', atLeast(0), 30_000)
     .addHelpText(
@@ -68,15 +70,16 @@ export function redisOption(): Option {
 }
 
 async function run(options: Options, command: Command): Promise<void> {
-  const { uses, name = 'executor', usesWith, workspace, concurrency, grace } = options
+  const { uses, name = 'executor', usesWith, workspace, concurrency, shard, grace } = options
   const logger = createLogger()
   const open = meetingOf(options, command.getOptionValueSource('redis') === 'env')
   const given = { uses, name, workspace, concurrency, ...(usesWith && { usesWith }) }
   const deployment = { ...compile(deploymentOptions, given, `executor "${name}"`), name }
   const { peers, listen, close } = await open(logger)
-  const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, peers, logger }
-  const worker = await startWorker(deployment, shared)
-  const listener = await listen(name, servedBy(worker, deployment)).catch(async (error) => {
+  const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, modules: [], peers, logger }
+  const part = shardOf(deployment, shard)
+  const worker = await startWorker(deployment, shared, part)
+  const listener = await listen(part.address, servedBy(worker, deployment)).catch(async (error) => {
     await worker.close()
     throw error
   })

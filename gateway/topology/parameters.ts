@@ -1,4 +1,4 @@
-import type { DataRequest, JsonObject, JsonValue } from '../../proto/index.ts'
+import type { DataRequest, JsonObject, JsonValue, Route } from '../../proto/index.ts'
 
 // Jina's rules for parameters that are meant for one executor:
 // `name__key` is `key` for the executor `name` and nothing for others; an object under an executor's name is merged for it, and kept.
@@ -31,8 +31,9 @@ function parametersFor(name: string, sent: JsonObject): JsonObject {
       parameters[key] = value
       continue
     }
-    const cut = key.lastIndexOf('__')
-    if (key.slice(0, cut).replaceAll('__', '') === name) specific[key.slice(cut + 2)] = value
+    const parts = key.split('__')
+    const own = parts.pop() as string
+    if (parts.join('') === name) specific[own] = value
   }
   const own = sent[name]
   return { ...parameters, ...specific, ...(isObject(own) ? own : {}) }
@@ -47,22 +48,36 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Collects what executors returned as objects, from the answers of all nodes. */
+/** Collects what executors returned as objects: of several that set the same key, the last in the order of the graph counts. */
 export class Results {
-  #collected: JsonObject | undefined
+  #byNode: Map<number, JsonObject> | undefined
 
-  /** Adds what `answer` has and `sent` had not. */
-  add(sent: DataRequest, answer: DataRequest): void {
+  /** Adds what the answer of the node at `position` has and `sent` had not. */
+  add(position: number, sent: DataRequest, answer: DataRequest): void {
     if (answer.sharesParameters(sent)) return
     const results = answer.ownParameters()[RESULTS]
-    if (isObject(results) && Object.keys(results).length > 0) this.#collected = { ...this.#collected, ...results }
+    if (!isObject(results) || Object.keys(results).length === 0) return
+    this.#byNode ??= new Map()
+    this.#byNode.set(position, { ...this.#byNode.get(position), ...results })
   }
 
-  /** The parameters of the final answer; undefined where they are as sent. */
-  addTo(request: DataRequest): JsonObject | undefined {
-    if (!this.#collected) return undefined
+  /**
+   * The parameters of the final answer; undefined where they are as sent.
+   * @param order - of the graph
+   * @param routes - which nodes ran: each passed on the results that it was sent
+   */
+  addTo(
+    request: DataRequest,
+    order: readonly number[],
+    routes: readonly (Route | undefined)[],
+  ): JsonObject | undefined {
+    if (!this.#byNode) return undefined
     const sent = request.ownParameters()
-    const before = sent[RESULTS]
-    return { ...sent, [RESULTS]: { ...(isObject(before) ? before : {}), ...this.#collected } }
+    const before = isObject(sent[RESULTS]) ? sent[RESULTS] : NO_PARAMETERS
+    const all = { ...before }
+    for (const position of order) {
+      if (routes[position]?.endTime !== undefined) Object.assign(all, this.#byNode.get(position) ?? before)
+    }
+    return { ...sent, [RESULTS]: all }
   }
 }

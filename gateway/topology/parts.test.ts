@@ -51,7 +51,7 @@ async function ask(nodes: NodeTarget[], { parts = true, parameters = {}, target 
     docs: new DocumentArray([new Document('in')]),
     parameters,
   })
-  const answer = await createEngine(nodes)(request, new CallContext(parts ? { emit } : {}))
+  const answer = await createEngine(nodes).handler(request, new CallContext(parts ? { emit } : {}))
   return { texts, answer }
 }
 
@@ -139,7 +139,7 @@ describe('parts', () => {
 
   it('that nobody takes keep the executor no longer than the deadline', async () => {
     log.length = 0
-    const engine = deadline({ timeoutMs: 40 })(createEngine([await node('a', count)]))
+    const engine = deadline({ timeoutMs: 40 })(createEngine([await node('a', count)]).handler)
     const emit = () => new Promise<void>(() => {})
     const request = new DataRequest({ header: { execEndpoint: '/x' } })
     await expect(engine(request, new CallContext({ emit }))).rejects.toMatchObject({ codeName: 'DEADLINE_EXCEEDED' })
@@ -148,7 +148,9 @@ describe('parts', () => {
 
   it('stop with a caller who leaves', async () => {
     log.length = 0
-    const engine = deadline({ timeoutMs: 1000 })(createEngine([await node('a', count), await node('b', append('b'))]))
+    const engine = deadline({ timeoutMs: 1000 })(
+      createEngine([await node('a', count), await node('b', append('b'))]).handler,
+    )
     const call: CallContext = new CallContext({ emit: async () => call.cancel(new FlowError('CANCELLED', 'left')) })
     const request = new DataRequest({ header: { execEndpoint: '/x' } })
     await expect(engine(request, call)).rejects.toMatchObject({ codeName: 'CANCELLED' })

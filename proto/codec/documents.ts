@@ -5,6 +5,7 @@ import { FlowError } from '../flow-error.ts'
 import { docarray } from '../gen/messages.js'
 import { newId } from '../id.ts'
 import { checkDepth, type JsonObject, setKey } from '../json.ts'
+import { guessMimeType } from '../mime-type.ts'
 import { decoding, type Reader, readerOf, type Writer } from './reader.ts'
 import { decodeStruct, encodeStruct } from './struct.ts'
 import { readTensor, writeTensor } from './tensors.ts'
@@ -126,6 +127,8 @@ function fieldsOf(reader: Reader, depth: number): DocumentFields {
   if (matches.length > 0) fields.matches = new Lazy(matches, arrayAt(depth + 1))
   if (scores.length > 0) fields.scores = new Lazy(scores, scoresOf)
   if (evaluations.length > 0) fields.evaluations = new Lazy(evaluations, scoresOf)
+  // as docarray reads it
+  if (fields.mimeType === '' && fields.uri !== '') fields.mimeType = guessMimeType(fields.uri) ?? ''
   return fields
 }
 

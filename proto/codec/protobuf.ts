@@ -1,7 +1,7 @@
 import { DocumentArray } from '../document-array.ts'
 import { FlowError } from '../flow-error.ts'
 import { jina, sluice } from '../gen/messages.js'
-import { DataRequest, type Header, type RequestReader, type ResponseInfo, type Route } from '../request.ts'
+import { type Branch, DataRequest, type Header, type RequestReader, type ResponseInfo, type Route } from '../request.ts'
 import type { ExceptionInfo, Status } from '../status.ts'
 import { readDocuments, writeDocuments } from './documents.ts'
 import { decoding, readerOf, type Writer, writing } from './reader.ts'
@@ -13,6 +13,7 @@ const HEADER = (1 << 3) | 2
 const PARAMETERS = (2 << 3) | 2
 const ROUTES = (3 << 3) | 2
 const DATA = (4 << 3) | 2
+const BRANCHES = (100 << 3) | 2
 const DOCS = (1 << 3) | 2
 const DOCS_BYTES = (2 << 3) | 2
 
@@ -26,10 +27,11 @@ const reader: RequestReader = {
  */
 export function decodeRequest(bytes: Uint8Array): DataRequest {
   return decoding('DataRequest', bytes, () => {
-    const { header, parameters, routes, data } = sluice.LazyDataRequest.decode(bytes)
+    const { header, parameters, routes, data, branches } = sluice.LazyDataRequest.decode(bytes)
     if (data?.[0] === DOCS_BYTES) throw pickleRefused()
     const wire = { reader, parameters: parameters ?? undefined, data: data ?? undefined }
-    return DataRequest.lazy(headerOf(header), (routes ?? []).map(routeOf), wire)
+    const given = { header: headerOf(header), routes: (routes ?? []).map(routeOf), branches: branchesOf(branches) }
+    return DataRequest.lazy(given, wire)
   })
 }
 
@@ -53,6 +55,14 @@ export function writeRequest(request: DataRequest, writer: Writer): void {
   writeParameters(request, writer)
   for (const route of request.routes) jina.RouteProto.encode(routeProto(route), writer.uint32(ROUTES).fork()).ldelim()
   writeData(request, writer)
+  for (const branch of request.branches ?? []) {
+    jina.BranchProto.encode(branch as jina.IBranchProto, writer.uint32(BRANCHES).fork()).ldelim()
+  }
+}
+
+function branchesOf(branches: jina.IBranchProto[] | null | undefined): Branch[] | undefined {
+  if (!branches || branches.length === 0) return undefined
+  return branches.map(({ executor, count }) => ({ executor: executor ?? '', count: count ?? undefined }))
 }
 
 function writeParameters(request: DataRequest, writer: Writer): void {

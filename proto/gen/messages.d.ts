@@ -35,6 +35,9 @@ export namespace sluice {
         /** LazyDataRequest data. */
         data?: (Uint8Array|null);
 
+        /** LazyDataRequest branches. */
+        branches: jina.BranchProto.$Properties[];
+
         /**
          * Encodes the specified LazyDataRequest message. Does not implicitly {@link sluice.LazyDataRequest.verify|verify} messages.
          * @param message LazyDataRequest message or plain object to encode
@@ -70,6 +73,9 @@ export namespace sluice {
 
             /** LazyDataRequest data */
             data?: (Uint8Array|null);
+
+            /** LazyDataRequest branches */
+            branches?: (jina.BranchProto.$Properties[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
@@ -1061,6 +1067,9 @@ export namespace jina {
         /** DataRequestProto data. */
         data?: (jina.DataRequestProto.DataContentProto.$Properties|null);
 
+        /** DataRequestProto branches. */
+        branches: jina.BranchProto.$Properties[];
+
         /**
          * Encodes the specified DataRequestProto message. Does not implicitly {@link jina.DataRequestProto.verify|verify} messages.
          * @param message DataRequestProto message or plain object to encode
@@ -1097,6 +1106,9 @@ export namespace jina {
             /** DataRequestProto data */
             data?: (jina.DataRequestProto.DataContentProto.$Properties|null);
 
+            /** DataRequestProto branches */
+            branches?: (jina.BranchProto.$Properties[]|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
@@ -1107,6 +1119,7 @@ export namespace jina {
           parameters?: google.protobuf.Struct.$Shape|null;
           routes?: jina.RouteProto.$Shape[]|null;
           data?: jina.DataRequestProto.DataContentProto.$Shape|null;
+          branches?: jina.BranchProto.$Shape[]|null;
           $unknowns?: Uint8Array[];
         };
 
@@ -1184,6 +1197,69 @@ export namespace jina {
               ({ documents?: undefined; docs?: null; docsBytes?: null }|{ documents?: "docs"; docs: docarray.DocumentArrayProto.$Shape; docsBytes?: null }|{ documents?: "docsBytes"; docs?: null; docsBytes: Uint8Array })
             );
         }
+    }
+
+    /**
+     * Properties of a BranchProto.
+     * @deprecated Use jina.BranchProto.$Properties instead.
+     */
+    interface IBranchProto extends jina.BranchProto.$Properties {
+    }
+
+    /** Represents a BranchProto. */
+    class BranchProto {
+
+        /**
+         * Constructs a new BranchProto.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: jina.BranchProto.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** BranchProto executor. */
+        executor: string;
+
+        /** BranchProto count. */
+        count?: (number|null);
+
+        /**
+         * Encodes the specified BranchProto message. Does not implicitly {@link jina.BranchProto.verify|verify} messages.
+         * @param message BranchProto message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: jina.BranchProto.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a BranchProto message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {jina.BranchProto & jina.BranchProto.$Shape} BranchProto
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): jina.BranchProto & jina.BranchProto.$Shape;
+    }
+
+    namespace BranchProto {
+
+        /** Properties of a BranchProto. */
+        interface $Properties {
+
+            /** BranchProto executor */
+            executor?: (string|null);
+
+            /** BranchProto count */
+            count?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a BranchProto. */
+        type $Shape = jina.BranchProto.$Properties;
     }
 
     /**

@@ -27,6 +27,7 @@ export const sluice = $root.sluice = (() => {
          * @property {Uint8Array|null} [parameters] LazyDataRequest parameters
          * @property {Array.<jina.RouteProto.$Properties>|null} [routes] LazyDataRequest routes
          * @property {Uint8Array|null} [data] LazyDataRequest data
+         * @property {Array.<jina.BranchProto.$Properties>|null} [branches] LazyDataRequest branches
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -53,6 +54,7 @@ export const sluice = $root.sluice = (() => {
          */
         const LazyDataRequest = function (properties) {
             this.routes = [];
+            this.branches = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -90,6 +92,14 @@ export const sluice = $root.sluice = (() => {
          * @instance
          */
         LazyDataRequest.prototype.data = null;
+
+        /**
+         * LazyDataRequest branches.
+         * @member {Array.<jina.BranchProto.$Properties>} branches
+         * @memberof sluice.LazyDataRequest
+         * @instance
+         */
+        LazyDataRequest.prototype.branches = $util.emptyArray;
 
         // OneOf field names bound to virtual getters and setters
         let $oneOfFields;
@@ -131,6 +141,9 @@ export const sluice = $root.sluice = (() => {
                     $root.jina.RouteProto.encode(message.routes[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
                 writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.data);
+            if (message.branches != null && message.branches.length)
+                for (let i = 0; i < message.branches.length; ++i)
+                    $root.jina.BranchProto.encode(message.branches[i], writer.uint32(/* id 100, wireType 2 =*/802).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -201,6 +214,14 @@ export const sluice = $root.sluice = (() => {
                             break;
                         message.data = reader.bytes();
                         message._data = "data";
+                        continue;
+                    }
+                case 100: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.branches && message.branches.length))
+                            message.branches = [];
+                        message.branches.push($root.jina.BranchProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -2840,6 +2861,7 @@ export const jina = $root.jina = (() => {
          * @property {google.protobuf.Struct.$Properties|null} [parameters] DataRequestProto parameters
          * @property {Array.<jina.RouteProto.$Properties>|null} [routes] DataRequestProto routes
          * @property {jina.DataRequestProto.DataContentProto.$Properties|null} [data] DataRequestProto data
+         * @property {Array.<jina.BranchProto.$Properties>|null} [branches] DataRequestProto branches
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -2858,6 +2880,7 @@ export const jina = $root.jina = (() => {
          *   parameters?: google.protobuf.Struct.$Shape|null;
          *   routes?: Array.<jina.RouteProto.$Shape>|null;
          *   data?: jina.DataRequestProto.DataContentProto.$Shape|null;
+         *   branches?: Array.<jina.BranchProto.$Shape>|null;
          *   $unknowns?: Array.<Uint8Array>;
          * }} jina.DataRequestProto.$Shape
          */
@@ -2872,6 +2895,7 @@ export const jina = $root.jina = (() => {
          */
         const DataRequestProto = function (properties) {
             this.routes = [];
+            this.branches = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2911,6 +2935,14 @@ export const jina = $root.jina = (() => {
         DataRequestProto.prototype.data = null;
 
         /**
+         * DataRequestProto branches.
+         * @member {Array.<jina.BranchProto.$Properties>} branches
+         * @memberof jina.DataRequestProto
+         * @instance
+         */
+        DataRequestProto.prototype.branches = $util.emptyArray;
+
+        /**
          * Encodes the specified DataRequestProto message. Does not implicitly {@link jina.DataRequestProto.verify|verify} messages.
          * @function encode
          * @memberof jina.DataRequestProto
@@ -2935,6 +2967,9 @@ export const jina = $root.jina = (() => {
                     $root.jina.RouteProto.encode(message.routes[i], writer.uint32(/* id 3, wireType 2 =*/26).fork(), _depth + 1).ldelim();
             if (message.data != null && $Object.hasOwnProperty.call(message, "data"))
                 $root.jina.DataRequestProto.DataContentProto.encode(message.data, writer.uint32(/* id 4, wireType 2 =*/34).fork(), _depth + 1).ldelim();
+            if (message.branches != null && message.branches.length)
+                for (let i = 0; i < message.branches.length; ++i)
+                    $root.jina.BranchProto.encode(message.branches[i], writer.uint32(/* id 100, wireType 2 =*/802).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -3003,6 +3038,14 @@ export const jina = $root.jina = (() => {
                         if (wireType !== 2)
                             break;
                         message.data = $root.jina.DataRequestProto.DataContentProto.decode(reader, reader.size(), $undefined, _depth + 1, message.data);
+                        continue;
+                    }
+                case 100: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.branches && message.branches.length))
+                            message.branches = [];
+                        message.branches.push($root.jina.BranchProto.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }
@@ -3196,6 +3239,169 @@ export const jina = $root.jina = (() => {
         })();
 
         return DataRequestProto;
+    })();
+
+    jina.BranchProto = (function() {
+
+        /**
+         * Properties of a BranchProto.
+         * @typedef {Object} jina.BranchProto.$Properties
+         * @property {string|null} [executor] BranchProto executor
+         * @property {number|null} [count] BranchProto count
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a BranchProto.
+         * @memberof jina
+         * @interface IBranchProto
+         * @augments jina.BranchProto.$Properties
+         * @deprecated Use jina.BranchProto.$Properties instead.
+         */
+
+        /**
+         * Shape of a BranchProto.
+         * @typedef {jina.BranchProto.$Properties} jina.BranchProto.$Shape
+         */
+
+        /**
+         * Constructs a new BranchProto.
+         * @memberof jina
+         * @classdesc Represents a BranchProto.
+         * @constructor
+         * @param {jina.BranchProto.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const BranchProto = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * BranchProto executor.
+         * @member {string} executor
+         * @memberof jina.BranchProto
+         * @instance
+         */
+        BranchProto.prototype.executor = "";
+
+        /**
+         * BranchProto count.
+         * @member {number|null|undefined} count
+         * @memberof jina.BranchProto
+         * @instance
+         */
+        BranchProto.prototype.count = null;
+
+        // OneOf field names bound to virtual getters and setters
+        let $oneOfFields;
+
+        // Virtual OneOf for proto3 optional field
+        $Object.defineProperty(BranchProto.prototype, "_count", {
+            get: $util.oneOfGetter($oneOfFields = ["count"]),
+            set: $util.oneOfSetter($oneOfFields)
+        });
+
+        /**
+         * Encodes the specified BranchProto message. Does not implicitly {@link jina.BranchProto.verify|verify} messages.
+         * @function encode
+         * @memberof jina.BranchProto
+         * @static
+         * @param {jina.BranchProto.$Properties} message BranchProto message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        BranchProto.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.executor != null && $Object.hasOwnProperty.call(message, "executor") && message.executor !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.executor);
+            if (message.count != null && $Object.hasOwnProperty.call(message, "count"))
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.count);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a BranchProto message from the specified reader or buffer.
+         * @function decode
+         * @memberof jina.BranchProto
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {jina.BranchProto & jina.BranchProto.$Shape} BranchProto
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        BranchProto.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.jina.BranchProto();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.executor = value;
+                        else
+                            delete message.executor;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        message.count = reader.uint32();
+                        message._count = "count";
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return BranchProto;
     })();
 
     jina.DataRequestListProto = (function() {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { rows as flowRows, readingRows } from '../interop/flows/rows.ts'
 import { deviations } from '../interop/jina1/deviations.ts'
 import { root } from '../interop/peers.ts'
 
@@ -16,6 +17,11 @@ describe('the list of deviations', () => {
     expect(rows.map(([, number]) => Number(number))).toEqual(rows.map((_, i) => i + 1))
     for (const [, , jina, sluice, because] of rows)
       for (const cell of [jina, sluice, because]) expect(cell).not.toBe('')
+  })
+
+  it('has the rows that exempt requests of recorded flows', () => {
+    const numbers = rows.map(([, number]) => Number(number))
+    for (const { row } of [...flowRows, ...readingRows]) expect(numbers).toContain(row)
   })
 
   it('names the recorded cases that the interop tests exempt, and no others', () => {

@@ -51,6 +51,16 @@ async function pythonSuite(file: string, args: readonly string[], cases: number)
   return { passed, failed: Math.max(failed, cases - passed, 1), problem }
 }
 
+/** Recorded flows of the real Jina, replayed. */
+async function replay(): Promise<Verdict> {
+  const { output, errors, code } = await run(resolve(root, 'tests/interop/flows/replay'), [])
+  for (const [line] of output.matchAll(/^FAIL .*$/gm)) console.log(line)
+  const verdict = /^(\d+) passed, (\d+) failed$/m.exec(output)
+  const [passed, failed] = [Number(verdict?.[1] ?? 0), Number(verdict?.[2] ?? 1)]
+  if (code === 0 && passed > 0 && failed === 0) return { passed, failed }
+  return { passed, failed: Math.max(failed, 1), problem: verdict ? undefined : `no verdict:\n${errors.slice(-3000)}` }
+}
+
 /** Our side's tests: recordings, and our client against a real Jina. */
 async function ourTests(): Promise<Verdict> {
   const report = resolve(cache, 'interop.json')
@@ -82,6 +92,7 @@ async function judge(name: string, suite: () => Promise<Verdict>): Promise<void>
   if (failed > 0) process.exitCode = 1
 }
 
+await judge('flows', replay)
 if (hasPython()) {
   mkdirSync(cache, { recursive: true })
   const certificate = makeCertificate(resolve(cache, 'certificate'))

@@ -1,4 +1,6 @@
-import { type DataRequest, type Document, DocumentArray } from '../../proto/index.ts'
+import type { Document } from './document.ts'
+import { DocumentArray } from './document-array.ts'
+import type { Branch, DataRequest } from './request.ts'
 
 /**
  * Joins the answers of several branches, in `needs` order, by document id (docarray's `reduce`): the first branch's
@@ -11,6 +13,33 @@ export function merge(parts: readonly DataRequest[]): DataRequest {
   const merged = first.ownDocs()
   for (const part of others) mergeInto(merged, part.ownDocs())
   return first.with({ docs: merged })
+}
+
+/**
+ * The documents of several branches one after the other in one request, which tells how many are whose.
+ * @param executors - the last executor on each branch
+ */
+export function gatherApart(parts: readonly DataRequest[], executors: readonly string[]): DataRequest {
+  const docs = new DocumentArray()
+  const branches: Branch[] = []
+  parts.forEach((part, i) => {
+    const own = part.ownDocs()
+    branches.push({ executor: executors[i] as string, count: own.length })
+    for (const document of own) docs.push(document)
+  })
+  return (parts[0] as DataRequest).with({ docs, branches })
+}
+
+/** The branches of a request whose documents are kept apart, each as a request; another one alone. */
+export function separated(request: DataRequest): [DataRequest, ...DataRequest[]] {
+  const { branches = [] } = request
+  if (branches.length < 2) return [request]
+  const docs = request.ownDocs()
+  let at = 0
+  return branches.map(({ executor, count = 0 }) => {
+    at += count
+    return request.with({ docs: docs.slice(at - count, at), branches: [{ executor }] })
+  }) as [DataRequest, ...DataRequest[]]
 }
 
 function mergeInto(left: DocumentArray, right: DocumentArray): void {

@@ -1,0 +1,6 @@
+export { type Polling, type PollingOption, pollingOf } from './polling.ts'
+export { retrying } from './retry.ts'
+export { roundRobin } from './round-robin.ts'
+export { type ShardsOptions, sharded } from './shards.ts'
+export { timed } from './timeout.ts'
+export { withSend } from './with-send.ts'
