@@ -17,7 +17,10 @@ export async function replayFlow(flow: RecordedFlow): Promise<string[]> {
     const built = await build(flow)
     const isFilter = built instanceof FlowError && /\.when: /.test(built.reason)
     const refused = isFilter ? refusedFilter(flow) : refusedFlow(flow)
-    if (refused !== undefined && flow.build.ok) return names.map((name) => judgedRefusal(name, built, refused))
+    if (refused !== undefined && flow.build.ok) {
+      if (!(built instanceof FlowError)) await built.close()
+      return names.map((name) => judgedRefusal(name, built, refused))
+    }
     if (!(built instanceof FlowError) && flow.build.ok && flow.requests.length > 0)
       return await replayRequests(flow, built)
     if (!(built instanceof FlowError)) await built.close()
@@ -109,8 +112,10 @@ function judged(got: Answer, of: Case): string {
   let why = difference(got, wanted)
   if (why) {
     const read = wantedOf(of, [...rows, ...readingRows])
-    if (read.used.length > used.length) ({ wanted, used } = read)
-    why = difference(readable(got), wanted)
+    if (read.used.length > used.length) {
+      ;({ wanted, used } = read)
+      why = difference(readable(got), wanted)
+    }
   }
   if (why) return `FAIL ${name}: ${why}${told(used)}`
   const otherwise = used.every((row) => row === 11 || row === 17) && model && modelError(model, wanted)
