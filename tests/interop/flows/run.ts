@@ -3,10 +3,11 @@ import { parseFlow, type RunningFlow } from '../../../flows/index.ts'
 import { DataRequest, encodeRequest, FlowError, silent } from '../../../proto/index.ts'
 import { RawClient } from './client.ts'
 import { difference } from './compare.ts'
+import { nodesOf } from './flow-text.ts'
 import { Model } from './model.ts'
 import { normalised } from './normal.ts'
 import type { Answer, Json, RecordedFlow, RecordedRequest } from './recordings.ts'
-import { type Case, nodesOf, type Promised, type Row, readingRows, refusedFilter, refusedFlow, rows } from './rows.ts'
+import { type Case, type Promised, type Row, readingRows, refusedFilter, refusedFlow, rows } from './rows.ts'
 
 const contract = fileURLToPath(new URL('./executors.ts', import.meta.url))
 
