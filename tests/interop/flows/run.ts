@@ -3,10 +3,11 @@ import { parseFlow, type RunningFlow } from '../../../flows/index.ts'
 import { DataRequest, encodeRequest, FlowError, silent } from '../../../proto/index.ts'
 import { RawClient } from './client.ts'
 import { difference } from './compare.ts'
+import { nodesOf } from './flow-text.ts'
 import { Model } from './model.ts'
 import { normalised } from './normal.ts'
 import type { Answer, Json, RecordedFlow, RecordedRequest } from './recordings.ts'
-import { type Case, nodesOf, type Promised, type Row, readingRows, refusedFilter, refusedFlow, rows } from './rows.ts'
+import { type Case, type Promised, type Row, readingRows, refusedFilter, refusedFlow, rows } from './rows.ts'
 
 const contract = fileURLToPath(new URL('./executors.ts', import.meta.url))
 
@@ -17,7 +18,10 @@ export async function replayFlow(flow: RecordedFlow): Promise<string[]> {
     const built = await build(flow)
     const isFilter = built instanceof FlowError && /\.when: /.test(built.reason)
     const refused = isFilter ? refusedFilter(flow) : refusedFlow(flow)
-    if (refused !== undefined && flow.build.ok) return names.map((name) => judgedRefusal(name, built, refused))
+    if (refused !== undefined && flow.build.ok) {
+      if (!(built instanceof FlowError)) await built.close()
+      return names.map((name) => judgedRefusal(name, built, refused))
+    }
     if (!(built instanceof FlowError) && flow.build.ok && flow.requests.length > 0)
       return await replayRequests(flow, built)
     if (!(built instanceof FlowError)) await built.close()
@@ -109,8 +113,10 @@ function judged(got: Answer, of: Case): string {
   let why = difference(got, wanted)
   if (why) {
     const read = wantedOf(of, [...rows, ...readingRows])
-    if (read.used.length > used.length) ({ wanted, used } = read)
-    why = difference(readable(got), wanted)
+    if (read.used.length > used.length) {
+      ;({ wanted, used } = read)
+      why = difference(readable(got), wanted)
+    }
   }
   if (why) return `FAIL ${name}: ${why}${told(used)}`
   const otherwise = used.every((row) => row === 11 || row === 17) && model && modelError(model, wanted)
