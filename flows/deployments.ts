@@ -1,4 +1,5 @@
 import { FlowError } from '../proto/index.ts'
+import { checkExternal } from './external.ts'
 import {
   type CompiledDeployment,
   type CompiledFlowOptions,
@@ -40,6 +41,10 @@ export class Deployments {
     const deployment = compile(deploymentOptions, options, `deployment "${name}"`)
     const given = [deployment.needs ?? []].flat()
     const needs = given.length > 0 ? given : [this.#last]
+    checkExternal({ ...deployment, name })
+    if (!deployment.external && deployment.port !== undefined) {
+      this.notices.push(`deployment "${name}": it runs in the flow, and has no port`)
+    }
     this.#list.push({ ...deployment, name, needs: needs.map((need) => this.#asides.get(need) ?? need) })
     this.#names.add(name)
     this.#count++

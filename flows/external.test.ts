@@ -195,7 +195,7 @@ describe('where an external executor is', () => {
 
   it.each([
     [{ external: true, port: 1, uses: 'PassThrough', env: {} }, /uses, env: it is external: it runs elsewhere/],
-    [{ host: 'x', port: 1, tls: true }, /host, port, tls: for external deployments alone\. Add external: true/],
+    [{ host: 'x', port: 1, tls: true }, /host, tls: for external deployments alone\. Add external: true/],
     [{ external: true }, /port: localhost has none. Add port: 50051/],
     [{ external: true, host: 'grpc://x:1', port: 1 }, /port: grpc:\/\/x:1 has one already/],
     [{ external: true, host: ['x', 'y', 'z'], port: [1, 2] }, /port: 2 ports for 3 hosts/],

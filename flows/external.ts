@@ -7,7 +7,7 @@ import type { CompiledDeployment } from './options.ts'
 // What one deployment says of an executor that runs elsewhere.
 
 /** Only where it runs elsewhere, and only where it does not. */
-const elsewhere = ['host', 'port', 'grpcMetadata'] as const
+const elsewhere = ['host', 'grpcMetadata'] as const
 const here = ['uses', 'usesWith', 'runtime', 'transport', 'env', 'workspace'] as const
 
 /**

@@ -32,6 +32,7 @@ try {
   tell({ kind: 'ready', endpoints, onceOnly, apis })
 } catch (error) {
   tell({ kind: 'failed', error: encodeFrame({ id: 0, kind: 'ERROR', error: FlowError.from(error) }) })
+  peersPort.close()
 }
 
 async function stop(hosted: Hosted, listener: PortListener): Promise<void> {
