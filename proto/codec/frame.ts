@@ -35,7 +35,8 @@ export interface Frame {
 
 const BODY = (15 << 3) | 2
 
-export function encodeFrame({ body, ...frame }: Frame): Uint8Array {
+export function encodeFrame(frame: Frame): Uint8Array {
+  const { body } = frame
   return writing((writer) => {
     sluice.Frame.encode(protoOf(frame), writer)
     if (!body) return
@@ -54,7 +55,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
       kind: kinds[kind ?? 0] ?? 'REQUEST',
       remainingMs: remainingMs ?? undefined,
       attempt: attempt ?? 0,
-      metadata: metadata && new Map(Object.entries(metadata)),
+      metadata: mapOf(metadata),
       caller: caller ? callerOf(caller) : undefined,
       parts: parts ?? false,
       error: error ? errorOf(error) : undefined,
@@ -101,18 +102,35 @@ function wholeMs(remainingMs: number): number {
   return Math.min(Math.max(0, Math.ceil(remainingMs)), 2 ** 32 - 1)
 }
 
-function protoOf({ id, kind, remainingMs, attempt, metadata, caller, parts, error }: Frame): sluice.IFrame {
+// of one shape whatever a frame has: it is made for each
+function protoOf({
+  id,
+  kind,
+  remainingMs,
+  attempt,
+  metadata,
+  caller,
+  parts,
+  error,
+}: Omit<Frame, 'body'>): sluice.IFrame {
   return {
     version: FRAME_VERSION,
     id,
     kind: kinds.indexOf(kind),
-    ...(remainingMs !== undefined && { remainingMs: wholeMs(remainingMs) }),
-    ...(attempt && { attempt }),
-    ...(metadata && metadata.size > 0 && { metadata: Object.fromEntries(metadata) }),
-    ...(caller && { caller: caller as sluice.ICaller }),
-    ...(parts && { parts }),
-    ...(error && { error: errorProto(error) }),
+    remainingMs: remainingMs === undefined ? null : wholeMs(remainingMs),
+    attempt: attempt ?? null,
+    metadata: metadata && metadata.size > 0 ? Object.fromEntries(metadata) : null,
+    caller: caller ? (caller as sluice.ICaller) : null,
+    parts: parts ?? null,
+    error: error ? errorProto(error) : null,
   }
+}
+
+const NONE: ReadonlyMap<string, string> = new Map()
+
+function mapOf(metadata: Record<string, string> | null | undefined): ReadonlyMap<string, string> {
+  for (const _ in metadata) return new Map(Object.entries(metadata))
+  return NONE
 }
 
 function callerOf({ id, principal, address }: sluice.ICaller): Caller {
