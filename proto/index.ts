@@ -1,4 +1,18 @@
 export { type ApiDescription, apiEndpoint, apiName, type JsonSchema } from './api.ts'
+export type {
+  ApiTypes,
+  Arguments,
+  CallArguments,
+  ExecutorMember,
+  Fields,
+  Given,
+  Got,
+  Input,
+  Schema,
+  Signature,
+  Signatures,
+} from './api-types.ts'
+export { fromBase64, toBase64 } from './base64.ts'
 export { CallContext, type CallOptions, orCancelled, remainingMs, whenCancelled } from './call.ts'
 export { Code, type CodeName, codeName, isRetryable } from './code.ts'
 export {
@@ -26,6 +40,7 @@ export { FlowError, type FlowErrorDetails, type Issue, messageOf } from './flow-
 export { type Call, type Caller, compose, type Handler, type Interceptor, turnOf } from './handler.ts'
 export { newId } from './id.ts'
 export { type JsonObject, type JsonValue, setKey } from './json.ts'
+export { alternatives, objectOf, resolved, typesOf } from './json-schema.ts'
 export {
   defaultPrefetch,
   defaultRequestSize,
@@ -38,11 +53,13 @@ export {
   maxTimerMs,
 } from './limits.ts'
 export { type Logger, silent } from './logger.ts'
+export { guessMimeType } from './mime-type.ts'
 export { NdArray, type NdArrayInit } from './nd-array.ts'
 export type { NestedNumbers } from './nested-numbers.ts'
 export { compileQuery, type Query } from './query.ts'
 export { DataRequest, type DataRequestInit, type Header, type ResponseInfo, type Route } from './request.ts'
 export { SparseNdArray, type TensorInput } from './sparse-nd-array.ts'
+export type { SchemaResult, StandardSchema } from './standard-schema.ts'
 export { type ExceptionInfo, errorOfStatus, pythonRepr, type Status, statusOfError, statusOfThrown } from './status.ts'
 export { nowMs } from './time.ts'
 export { type CarriedValue, carriedValue, decodeValue, encodeValue, jsonValue, textValue } from './typed-value.ts'
