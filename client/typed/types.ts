@@ -15,20 +15,25 @@ import type { Task, TaskStatus } from './task.ts'
 
 // What the compiler knows of a service, from its executor's class or from what `sluice client types` printed.
 
+/** Options come second, also where there are no arguments. */
+type WithOptions<Given extends readonly unknown[]> = Given extends readonly []
+  ? [args?: Record<string, never>, options?: ServiceCallOptions]
+  : [...Given, options?: ServiceCallOptions]
+
 /** An endpoint with one result. */
 export type Unary<Given extends readonly unknown[] = [args?: object], Result = unknown> = (
-  ...given: [...Given, options?: ServiceCallOptions]
+  ...given: WithOptions<Given>
 ) => Promise<Result>
 
 /** An endpoint that streams. */
 export type Streaming<Given extends readonly unknown[] = [args?: object], Item = unknown> = (
-  ...given: [...Given, options?: ServiceCallOptions]
+  ...given: WithOptions<Given>
 ) => AsyncGenerator<Item, void, undefined>
 
 /** An endpoint that may be submitted too, to be asked for its result later; FAILED_PRECONDITION where it is no task. */
 export interface Submittable<Given extends readonly unknown[] = [args?: object], Result = unknown>
   extends Unary<Given, Result> {
-  submit(...given: [...Given, options?: ServiceCallOptions]): Promise<Task<Result>>
+  submit(...given: WithOptions<Given>): Promise<Task<Result>>
   status(id: string, options?: ServiceCallOptions): Promise<TaskStatus>
   /** Its result. @throws {FlowError} what the task failed with; INVALID_ARGUMENT where it is not done */
   get(id: string, options?: ServiceCallOptions): Promise<Result>
