@@ -98,7 +98,8 @@ module.exports = {
     door('cookie', ['executors/api']),
     door('prom-client', ['gateway']),
     ...['image-size', 'pngjs', 'jpeg-js'].map((library) => door(library, ['executors/api'])),
-    ...['@fastify/busboy', 'etag', 'content-disposition', 'range-parser', 'ipaddr.js'].map((library) =>
+    door('content-disposition', ['gateway/protocols/typed', 'client/typed']),
+    ...['@fastify/busboy', 'etag', 'range-parser', 'ipaddr.js'].map((library) =>
       door(library, ['gateway/protocols/typed']),
     ),
   ],

@@ -11,6 +11,8 @@ export interface DeadlineOptions {
 /** A call, and how its maker says that it has ended: no timer and no listener is left behind. */
 export interface OpenCall {
   readonly call: CallContext
+  /** Lets it go on for as long as it takes. */
+  stopClock(): void
   end(): void
 }
 
@@ -23,11 +25,12 @@ export function openCall({ timeoutMs, signal, emit }: DeadlineOptions, expired: 
     emit: emit && ((part) => orCancelled(call, emit(part))),
   })
   const timer = setTimeout(() => call.cancel(expired()), Math.min(timeoutMs, maxTimerMs))
+  const stopClock = () => clearTimeout(timer)
   const end = () => {
-    clearTimeout(timer)
+    stopClock()
     call.release()
   }
-  return { call, end }
+  return { call, stopClock, end }
 }
 
 /** @throws {FlowError} INVALID_ARGUMENT for what is no time to wait */

@@ -7,6 +7,7 @@ import {
   FlowError,
   type Handler,
   isRetryable,
+  orCancelled,
   remainingMs,
 } from '../proto/index.ts'
 import { wholeMs } from './deadline.ts'
@@ -23,12 +24,44 @@ export interface RetryOptions {
   backoffMultiplier?: number
 }
 
-/** Sends again what was refused with a retryable code, never beyond the call's deadline, and never after a part of the answer came. */
-export function withRetry(
-  send: Handler,
+/** What of a failed try decides about another one. */
+export interface Retrying {
+  /** Ends it all, waits included. */
+  readonly call: Call
+  shouldRetry(error: FlowError): boolean
+}
+
+/**
+ * Tries again what failed, after a wait that grows, with jitter; what the failure says of when to come again is waited for as well. A
+ * wait beyond the call's deadline is not begun.
+ * @throws what the last try threw, or why the call was cancelled
+ */
+export function withAttempts<T>(
+  attempt: (number: number) => Promise<T>,
   { maxAttempts = 1, initialBackoffMs = 500, maxBackoffMs = 2000, backoffMultiplier = 1.5 }: RetryOptions,
-): Handler {
-  if (maxAttempts <= 1) return send
+  { call, shouldRetry }: Retrying,
+): Promise<T> {
+  if (maxAttempts <= 1) return attempt(1)
+  return pRetry(attempt, {
+    retries: maxAttempts - 1,
+    factor: backoffMultiplier,
+    minTimeout: initialBackoffMs,
+    maxTimeout: maxBackoffMs,
+    randomize: true,
+    signal: call.signal,
+    async shouldRetry({ error }) {
+      if (!FlowError.is(error) || call.signal.aborted || !shouldRetry(error)) return false
+      const { retryAfterMs = 0 } = error.details
+      if (retryAfterMs > remainingMs(call)) return false
+      if (retryAfterMs > 0) await orCancelled(call, new Promise((resolve) => setTimeout(resolve, retryAfterMs)))
+      return true
+    },
+  })
+}
+
+/** Sends again what was refused with a retryable code, never beyond the call's deadline, and never after a part of the answer came. */
+export function withRetry(send: Handler, options: RetryOptions): Handler {
+  if ((options.maxAttempts ?? 1) <= 1) return send
   return async (request, outer) => {
     const { call, delivered, release } = watchParts(outer)
     let answer: DataRequest | undefined
@@ -40,15 +73,8 @@ export function withRetry(
       return answer
     }
     try {
-      return await pRetry(attempt, {
-        retries: maxAttempts - 1,
-        factor: backoffMultiplier,
-        minTimeout: initialBackoffMs,
-        maxTimeout: maxBackoffMs,
-        randomize: true,
-        signal: call.signal,
-        shouldRetry: ({ error }) => FlowError.is(error) && isRetryable(error.code) && !delivered(),
-      })
+      const shouldRetry = ({ code }: FlowError) => isRetryable(code) && !delivered()
+      return await withAttempts(attempt, options, { call, shouldRetry })
     } catch (error) {
       // the last refusal was an answer: hand it on as one
       if (answer) return answer

@@ -62,6 +62,22 @@ export function dtypeOf(values: TypedArray): DType {
   throw new FlowError('INVALID_ARGUMENT', `a tensor is made of numbers, not of a ${values[Symbol.toStringTag]}`)
 }
 
+/** Kinds by numpy's names. */
+export const dtypes = {
+  float16: 'f2',
+  float32: 'f4',
+  float64: 'f8',
+  int8: 'i1',
+  int16: 'i2',
+  int32: 'i4',
+  int64: 'i8',
+  uint8: 'u1',
+  uint16: 'u2',
+  uint32: 'u4',
+  uint64: 'u8',
+  bool: 'b1',
+} as const satisfies Record<string, DType>
+
 const words: Record<string, string> = { f: 'float', i: 'int', u: 'uint' }
 
 /** numpy's name of a kind: `f4` → `float32`, `b1` → `bool`; undefined for what is no number. */

@@ -16,6 +16,9 @@ export interface NdArrayInit {
   clsName?: string
 }
 
+/** How a caller or a method may write a tensor. */
+export type TensorLike = NdArray | TypedArray | readonly NestedNumbers[]
+
 /**
  * A dense tensor: numpy's idea of one over a read-only view of the bytes it came in.
  *

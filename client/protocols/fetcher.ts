@@ -45,19 +45,33 @@ export async function* chunksOf(response: Response, init: RequestInit): AsyncGen
 }
 
 /**
- * The body of a reply.
+ * The body of a reply as text.
  * @throws {FlowError} as {@link chunksOf}; RESOURCE_EXHAUSTED for a body of more than `maxBytes`
  */
 export async function textOf(response: Response, init: RequestInit, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
+  for await (const chunk of limited(response, init, maxBytes)) text += decoder.decode(chunk, { stream: true })
+  return text + decoder.decode()
+}
+
+/**
+ * The body of a reply.
+ * @throws {FlowError} as {@link textOf}
+ */
+export async function bytesOf(response: Response, init: RequestInit, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  for await (const chunk of limited(response, init, maxBytes)) chunks.push(chunk as Uint8Array<ArrayBuffer>)
+  return chunks.length === 1 && chunks[0] ? chunks[0] : new Uint8Array(await new Blob(chunks).arrayBuffer())
+}
+
+async function* limited(response: Response, init: RequestInit, maxBytes: number): AsyncGenerator<Uint8Array, void> {
   let bytes = 0
   for await (const chunk of chunksOf(response, init)) {
     bytes += chunk.length
     if (bytes > maxBytes) throw messageTooLarge(response.url, maxBytes)
-    text += decoder.decode(chunk, { stream: true })
+    yield chunk
   }
-  return text + decoder.decode()
 }
 
 function failure(url: string, { signal }: RequestInit, error: unknown): FlowError {

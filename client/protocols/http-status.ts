@@ -5,6 +5,7 @@ const codes: Record<number, CodeName> = {
   401: 'UNAUTHENTICATED',
   403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
+  408: 'DEADLINE_EXCEEDED',
   413: 'RESOURCE_EXHAUSTED',
   415: 'INVALID_ARGUMENT',
   422: 'INVALID_ARGUMENT',
@@ -18,5 +19,10 @@ const codes: Record<number, CodeName> = {
 
 /** What an HTTP status without an answer of ours means. */
 export function refusal(status: number, text: string): FlowError {
-  return new FlowError(codes[status] ?? 'UNKNOWN', `HTTP ${status}: ${text.slice(0, 500)}`)
+  return new FlowError(codeOfStatus(status) ?? 'UNKNOWN', `HTTP ${status}: ${text.slice(0, 500)}`)
+}
+
+/** The code of a status that is an error's; undefined for one that says nothing more exact. */
+export function codeOfStatus(status: number): CodeName | undefined {
+  return codes[status]
 }

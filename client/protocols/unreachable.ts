@@ -29,6 +29,7 @@ const hints: readonly [pattern: RegExp, hint: string][] = [
     /certificate.required|unknown.ca|bad.certificate|handshake.failure/i,
     'It takes only clients that prove themselves: give a certificate that it accepts with tls: { cert, key }',
   ],
+  [/hpe_invalid|parse error|expected http/i, 'It does not speak HTTP/1.1 at this port: is it the one of gRPC?'],
   [/wrong.version.number|packet.length.too.long/i, 'It does not speak TLS at this port: leave tls out'],
 ]
 

@@ -1,4 +1,4 @@
-import { type ApiDescription, FlowError } from '../../proto/index.ts'
+import { type ApiDescription, type ApiTypes, FlowError } from '../../proto/index.ts'
 import type { Executor } from '../executor.ts'
 import { describe } from './describe.ts'
 import type { ApiMethod, ApiOptions, Input, Schema } from './types.ts'
@@ -20,10 +20,7 @@ export interface AnyApi {
 }
 
 /** What {@link api} makes of options and a function. */
-export interface ApiDefinition<I extends Input, O, Stream> extends AnyApi {
-  /** For the compiler alone: what callers give and get. */
-  readonly types?: { readonly input: I; readonly output: O; readonly stream: Stream }
-}
+export interface ApiDefinition<I extends Input, O, Stream> extends AnyApi, ApiTypes<I, O, Stream> {}
 
 type ApiDecorator<I extends Input, O, Stream> = <M extends ApiMethod<I, O, Stream>>(
   method: M,

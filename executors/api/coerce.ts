@@ -1,5 +1,4 @@
-import { type JsonSchema, setKey } from '../../proto/index.ts'
-import { alternatives, objectOf, resolved, typesOf } from './json-schema.ts'
+import { alternatives, type JsonSchema, objectOf, resolved, setKey, typesOf } from '../../proto/index.ts'
 
 const TRUE = new Set(['true', 't', 'yes', 'y', 'on', '1'])
 const FALSE = new Set(['false', 'f', 'no', 'n', 'off', '0'])

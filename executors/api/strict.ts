@@ -1,5 +1,4 @@
-import type { Issue, JsonSchema } from '../../proto/index.ts'
-import { alternatives, objectOf, resolved } from './json-schema.ts'
+import { alternatives, type Issue, type JsonSchema, objectOf, resolved } from '../../proto/index.ts'
 
 /** Members that no schema names, at any depth. Of a value that may follow several schemas, those that none of them names. */
 export function unknownMembers(

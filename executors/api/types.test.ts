@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+import type { ExecutorMember } from '../../proto/index.ts'
 import { createExecutor } from '../executor.ts'
 import {
   api,
@@ -74,6 +75,7 @@ describe('the types of a typed endpoint', () => {
         one: api({ input: z.string() }, (text) => expectTypeOf(text).toEqualTypeOf<string>()),
       },
     })
+    expectTypeOf<ExecutorMember>().toEqualTypeOf<keyof Executor>()
     type Given = CallArguments<{ a: z.ZodInt; b: z.ZodDefault<z.ZodInt> }>
     expectTypeOf<Given>().toEqualTypeOf<{ a: number; b?: number | undefined }>()
   })

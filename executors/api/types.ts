@@ -1,45 +1,7 @@
-import type { JsonValue } from '../../proto/index.ts'
-import type { StandardSchema } from '../options.ts'
+import type { Arguments, CallArguments, Fields, Given, Got, Input, JsonValue, Schema } from '../../proto/index.ts'
 import type { ApiContext } from './context.ts'
 
-/** A schema of a value: zod's, or any other that follows Standard Schema. */
-// biome-ignore lint/suspicious/noExplicitAny: each schema says itself what it takes and gives
-export type Schema = StandardSchema<any, any>
-
-/** Arguments by name, each with its schema. */
-export type Fields = Readonly<Record<string, Schema>>
-
-/** What an endpoint takes: arguments by name, or one value. */
-export type Input = Fields | Schema
-
-type OutputOf<S extends Schema> = NonNullable<S['~standard']['types']>['output']
-type InputOf<S extends Schema> = NonNullable<S['~standard']['types']>['input']
-
-/** Properties that may be undefined may be left out. */
-type WithOptional<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: T[K]
-}
-type Flat<T> = { [K in keyof T]: T[K] }
-
-/** What a method gets: arguments after their schemas, defaults filled in. */
-export type Arguments<I extends Input> = I extends Schema
-  ? OutputOf<I>
-  : I extends Fields
-    ? Flat<WithOptional<{ -readonly [K in keyof I]: OutputOf<I[K]> }>>
-    : never
-
-/** What a caller gives: what has a default may be left out. */
-export type CallArguments<I extends Input> = I extends Schema
-  ? InputOf<I>
-  : I extends Fields
-    ? Flat<WithOptional<{ -readonly [K in keyof I]: InputOf<I[K]> }>>
-    : never
-
-/** What a method gives back, or yields where it streams. */
-export type Given<O> = O extends Schema ? InputOf<O> : unknown
-
-/** What a caller gets. */
-export type Got<O> = O extends Schema ? OutputOf<O> : unknown
+export type { Arguments, CallArguments, Fields, Given, Got, Input, Schema }
 
 /** What a method with these schemas returns. */
 export type Returned<O, Stream> = Stream extends true

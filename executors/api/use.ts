@@ -1,36 +1,13 @@
-import { type Call, FlowError, type Handler } from '../../proto/index.ts'
-import type { Executor } from '../executor.ts'
-import type { ApiDefinition } from './api.ts'
+import { type Call, FlowError, type Handler, type Signature, type Signatures } from '../../proto/index.ts'
 import { callApi, streamApi } from './handle.ts'
-import type { CallArguments, Got } from './types.ts'
 
 /** Typed endpoints of another deployment, by their names. */
-export type Handle<C> = 'apis' extends keyof C
-  ? DefinedHandle<NonNullable<C['apis']>>
-  : C extends abstract new (
-        ...given: never[]
-      ) => infer I
-    ? MethodsHandle<I>
+export type Handle<C> = { readonly [K in keyof Signatures<C>]: Called<Signatures<C>[K]> }
+
+type Called<S> =
+  S extends Signature<infer Given, infer Result, infer Stream>
+    ? (...given: Given) => Stream extends true ? AsyncIterable<Result> : PromiseLike<Result>
     : never
-
-type DefinedHandle<A> = {
-  readonly [K in keyof A]: A[K] extends ApiDefinition<infer I, infer O, infer Stream>
-    ? (args: CallArguments<I>) => Stream extends true ? AsyncIterable<Got<O>> : PromiseLike<Got<O>>
-    : never
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: whatever the method takes
-type Method = (args: any, ...context: any[]) => unknown
-
-type MethodsHandle<I> = {
-  readonly [K in Exclude<keyof I, keyof Executor> as I[K] extends Method ? K : never]: I[K] extends Method
-    ? (...args: Parameters<I[K]> extends [] ? [] : [args: Parameters<I[K]>[0]]) => Outcome<ReturnType<I[K]>>
-    : never
-}
-
-type Outcome<R> = R extends AsyncGenerator<infer Item> | Generator<infer Item>
-  ? AsyncIterable<Item>
-  : PromiseLike<Awaited<R>>
 
 /**
  * Calls to the typed endpoints of a deployment, made in the name of `call`: they end with it, and have what is left of its time, its

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { Command, Option } from 'commander'
 import { Client, type DataRequest, type Document, FlowError, type Inputs } from '../../client/index.ts'
 import { documentFromJson, documentText, type JsonObject } from '../../proto/index.ts'
+import { clientTypesCommand } from './client-types.ts'
 import { atLeast, jsonObject } from './values.ts'
 
 interface Options {
@@ -21,7 +22,7 @@ interface Options {
 
 const shortcuts = ['index', 'search', 'update', 'delete']
 
-/** `sluice client post URL ENDPOINT`, and a shortcut for each of `/index`, `/search`, `/update`, `/delete`. */
+/** `sluice client post URL ENDPOINT`, a shortcut for each of `/index`, `/search`, `/update`, `/delete`, and `types`. */
 export function clientCommand(): Command {
   const client = new Command('client').description('send documents to a flow')
   client.addCommand(
@@ -33,6 +34,7 @@ export function clientCommand(): Command {
     const command = withOptions(new Command(name).description(`run /${name}`))
     client.addCommand(command.action((url: string, options: Options) => post(url, `/${name}`, options)))
   }
+  client.addCommand(clientTypesCommand())
   return client
 }
 

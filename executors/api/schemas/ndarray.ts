@@ -1,25 +1,10 @@
 import type { z } from 'zod'
-import { type DType, FlowError, NdArray, type NestedNumbers, type TypedArray } from '../../../proto/index.ts'
+import { type DType, dtypes, FlowError, NdArray, type NestedNumbers, type TensorLike } from '../../../proto/index.ts'
 import { custom } from './custom.ts'
-
-const names = {
-  float16: 'f2',
-  float32: 'f4',
-  float64: 'f8',
-  int8: 'i1',
-  int16: 'i2',
-  int32: 'i4',
-  int64: 'i8',
-  uint8: 'u1',
-  uint16: 'u2',
-  uint32: 'u4',
-  uint64: 'u8',
-  bool: 'b1',
-} as const satisfies Record<string, DType>
 
 export interface NdArrayOptions {
   /** What its numbers are, in numpy's words; others are converted. @default what they come as */
-  dtype?: keyof typeof names
+  dtype?: keyof typeof dtypes
   /** Lengths of its dimensions, -1 for any; another shape with as many numbers is given this one. @default any */
   shape?: readonly number[]
   /** Refuse numbers of another kind instead of converting them: 1.5 is no int32. @default false */
@@ -28,8 +13,7 @@ export interface NdArrayOptions {
   enforceShape?: boolean
 }
 
-/** How a caller or a method may write a tensor. */
-export type TensorLike = NdArray | TypedArray | readonly NestedNumbers[]
+export type { TensorLike }
 
 /** A tensor: nested lists inside JSON, bytes on the way to the executor. */
 export function ndarray(options: NdArrayOptions = {}): z.ZodType<NdArray, TensorLike> {
@@ -56,7 +40,7 @@ export function ndarray(options: NdArrayOptions = {}): z.ZodType<NdArray, Tensor
 }
 
 function typed(value: TensorLike, { dtype, enforceDtype }: NdArrayOptions): NdArray {
-  const wanted = dtype && names[dtype]
+  const wanted = dtype && dtypes[dtype]
   const given = value instanceof NdArray ? value : ArrayBuffer.isView(value) ? NdArray.from(value) : undefined
   if (given) return !wanted || given.dtype === wanted ? given : converted(given, wanted, enforceDtype)
   const nested = value as readonly NestedNumbers[]

@@ -1,4 +1,6 @@
-import { isObject, type JsonObject, type JsonSchema, type JsonValue } from '../../proto/index.ts'
+import type { JsonSchema } from './api.ts'
+import { isObject } from './codec/json-read.ts'
+import type { JsonObject, JsonValue } from './json.ts'
 
 /** Follows a `$ref` into the schema it stands in; a schema that has none is itself. */
 export function resolved(schema: JsonSchema, whole: JsonSchema): JsonSchema {
