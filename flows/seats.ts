@@ -69,14 +69,16 @@ async function seatHere(deployment: CompiledDeployment, options: SeatOptions): P
   const Class = await classOf(deployment, baseDir)
   const executor = await createExecutor(Class, { name, options: usesWith, logger, ...(workspace && { workspace }) })
   const limited = limit({ executor: name, concurrency, maxQueued })
-  const handler = limited(createRunner(executor, { exposeStacks, peers, logger }))
+  const runner = createRunner(executor, { exposeStacks, peers, logger })
+  const handler = limited(runner)
+  const stats = () => ({ ...limited.stats(), ...runner.background.stats() })
   const address = `inproc://${name}`
-  const served = { handler, endpoints: endpointsOf(executor), apis: apisOf(executor), stats: limited.stats }
+  const served = { handler, endpoints: endpointsOf(executor), apis: apisOf(executor), stats }
   const listener = await inproc.listen(address, served)
   const connection = await inproc.dial(address)
   return {
     connection,
-    drain: () => listener.drain(),
+    drain: () => listener.drain().then(() => runner.background.idle()),
     async close() {
       await connection.close()
       await listener.close()

@@ -1,4 +1,4 @@
-export { type ApiDescription, apiEndpoint, apiName, type JsonSchema } from './api.ts'
+export { type ApiDescription, apiEndpoint, apiName, checkEndpoint, checkedName, type JsonSchema } from './api.ts'
 export { CallContext, type CallOptions, orCancelled, remainingMs, whenCancelled } from './call.ts'
 export { Code, type CodeName, codeName, isRetryable } from './code.ts'
 export {

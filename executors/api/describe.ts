@@ -24,8 +24,15 @@ export function describe(name: string, options: ApiOptions): ApiDescription {
     throw wrong(name, 'its name is no identifier', "Say another: api({ name: '…' })")
   if (batchable && !isList(input))
     throw wrong(name, 'batchable, and not one list', 'Take one argument: a list, or a tensor')
+  if (task && stream) throw wrong(name, 'a task that streams', 'What is asked for later comes whole: leave stream out')
+  for (const key of ['timeoutMs', 'maxConcurrency'] as const) {
+    const value = options[key]
+    if (value !== undefined && !(value > 0 && (key === 'timeoutMs' ? value < Infinity : Number.isInteger(value)))) {
+      throw wrong(name, `${key} is ${value}`, 'Give it a positive number, or leave it out')
+    }
+  }
   const described = isSchema(input) ? jsonSchemaOf(input, 'input') : fieldsSchema(input)
-  const { contentType, summary, description, deprecated, examples } = options
+  const { contentType, summary, description, deprecated, examples, timeoutMs, maxConcurrency } = options
   return {
     name,
     route: routeOf(name, options.route),
@@ -41,6 +48,8 @@ export function describe(name: string, options: ApiOptions): ApiDescription {
     ...(description !== undefined && { description }),
     ...(deprecated !== undefined && { deprecated }),
     ...(examples !== undefined && { examples }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(maxConcurrency !== undefined && { maxConcurrency }),
   }
 }
 

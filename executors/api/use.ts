@@ -1,4 +1,5 @@
 import { type Call, FlowError, type Handler } from '../../proto/index.ts'
+import type { TaskResponse } from '../background.ts'
 import type { Executor } from '../executor.ts'
 import type { ApiDefinition } from './api.ts'
 import { callApi, streamApi } from './handle.ts'
@@ -30,7 +31,9 @@ type MethodsHandle<I> = {
 
 type Outcome<R> = R extends AsyncGenerator<infer Item> | Generator<infer Item>
   ? AsyncIterable<Item>
-  : PromiseLike<Awaited<R>>
+  : PromiseLike<Result<Awaited<R>>>
+
+type Result<R> = R extends TaskResponse<infer T> ? T : R
 
 /**
  * Calls to the typed endpoints of a deployment, made in the name of `call`: they end with it, and have what is left of its time, its

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { encodeFrame, FlowError, type JsonObject, type Logger, messageOf } from '../../proto/index.ts'
 import { apisOf } from '../api/api.ts'
+import type { BackgroundWork } from '../background.ts'
 import { endpointsOf, onceOnlyOf } from '../endpoints.ts'
 import { createExecutor, type Executor } from '../executor.ts'
 import { limit } from '../limit.ts'
@@ -31,9 +32,11 @@ try {
   const handler = limit({ executor: name, concurrency, maxQueued })(runner)
   const endpoints = endpointsOf(executor)
   const listener = new PortListener(`worker://${name}`, { handler, endpoints })
+  const { background } = runner
+  background.onChange = () => tell({ kind: 'stats', stats: background.stats() })
   listener.accept(port)
   parentPort?.on('message', ({ kind }: ToWorker) => {
-    if (kind === 'drain') stop(executor, listener)
+    if (kind === 'drain') stop(executor, listener, background)
   })
   tell({ kind: 'ready', endpoints, onceOnly: onceOnlyOf(executor), apis: apisOf(executor) })
 } catch (error) {
@@ -45,8 +48,9 @@ async function start({ name, uses, baseDir, options, workspace }: WorkerSpec): P
   return createExecutor(Class, { name, options, logger, ...(workspace !== undefined && { workspace }) })
 }
 
-async function stop(executor: Executor, listener: PortListener): Promise<void> {
+async function stop(executor: Executor, listener: PortListener, background: BackgroundWork): Promise<void> {
   await listener.drain()
+  await background.idle()
   await Promise.resolve(executor.close?.()).catch((err: unknown) => logger.error({ err }, 'closing failed'))
   tell({ kind: 'drained' })
   await listener.close()

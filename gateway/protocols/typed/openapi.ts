@@ -32,15 +32,16 @@ function operation(route: TypedRoute): object {
   }
 }
 
-function requestBody(route: TypedRoute): object {
-  const { api, path } = route
+/** @param at - the path that it stands at */
+export function requestBody(route: TypedRoute, at: string = route.path): object {
+  const { api } = route
   const { input, root, examples } = api
   const shown = examples && {
     examples: Object.fromEntries(examples.map((value, i) => [`example ${i + 1}`, { value }])),
   }
   const content = Object.fromEntries(
     requestTypes(route).map((type) => {
-      const place = `/paths/${escaped(path)}/post/requestBody/content/${escaped(type)}/schema`
+      const place = `/paths/${escaped(at)}/post/requestBody/content/${escaped(type)}/schema`
       return [type, { schema: described(input, place), ...(type === 'application/json' && shown) }]
     }),
   )
@@ -55,10 +56,11 @@ function requestTypes({ api: { root, input }, flat }: TypedRoute): string[] {
   return flat.type === 'string' ? ['text/plain'] : ['application/json']
 }
 
-function resultOf({ api, path }: TypedRoute): object {
+/** @param at - the path and method that it stands at */
+export function resultOf({ api, path }: TypedRoute, at = `${escaped(path)}/post`): object {
   const schema = (type: string) => {
     return {
-      schema: described(api.output, `/paths/${escaped(path)}/post/responses/200/content/${escaped(type)}/schema`),
+      schema: described(api.output, `/paths/${at}/responses/200/content/${escaped(type)}/schema`),
     }
   }
   const types = [api.contentType ?? typeOf(api.output, api.stream)]
@@ -116,10 +118,10 @@ const schema = {
   },
 }
 
-function refusal(description: string): object {
+export function refusal(description: string): object {
   return { description, content: { 'application/json': { schema } } }
 }
 
-function escaped(key: string): string {
+export function escaped(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
