@@ -93,9 +93,10 @@ if (hasPython()) {
       clientSuite(protocol, cases, { redis: `${redis.url}?prefix=${protocol}` }),
     )
   }
-  await redis.stop()
   await judge('jina1-gateway', gatewaySuite)
   await judge('bento-clients', () => bentoSuite(42))
+  await judge('bento-clients-redis', () => bentoSuite(42, redis.url))
+  await redis.stop()
   await judge('recordings-and-client', ourTests)
 } else {
   console.error('SKIPPED: the interop suites need Python 3.11, and there is none')

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { apiEndpoint, type CallContext, DataRequest, remainingMs } from '../../../proto/index.ts'
+import { apiEndpoint, type CallContext, DataRequest } from '../../../proto/index.ts'
 import type { Hold } from '../byte-budget.ts'
 import type { Front } from '../protocol.ts'
+import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { webCall } from '../web-call.ts'
 import { readArguments } from './arguments.ts'
 import type { TypedOptions } from './options.ts'
@@ -54,7 +55,8 @@ export function createTypedCall(front: Front, options: TypedOptions): TypedCall 
     let { timeoutMs = options.timeoutMs } = route.api
     try {
       const call = webCall(request, timeoutMs, items?.emit)
-      timeoutMs = Math.round(remainingMs(call))
+      const { timeoutMs: mostMs = Number.POSITIVE_INFINITY } = route.api
+      timeoutMs = Math.min(timeoutOf(request.headers[TIMEOUT_HEADER]) ?? timeoutMs, mostMs)
       const hold = front.budget.hold()
       const asked = await read(route, request, response, call, hold, id)
       const answer = await route.service.handler(asked, call)
