@@ -48,9 +48,18 @@ export function requestBody(route: TypedRoute, at: string = route.path): object 
   return { required: root || Array.isArray(input.required), content }
 }
 
+const FORM = 'application/x-www-form-urlencoded'
+
+/** True where each argument is one text, number or boolean: all of them can be fields of a form as anybody writes it. */
+function isPlain({ properties = {} }: JsonSchema): boolean {
+  return Object.values(properties as JsonObject).every((property) => {
+    const { type } = property as JsonObject
+    return type === 'string' || type === 'number' || type === 'integer' || type === 'boolean'
+  })
+}
+
 function requestTypes({ api: { root, input }, flat }: TypedRoute): string[] {
-  if (!root)
-    return takesFiles(flat) ? ['multipart/form-data'] : ['application/json', 'application/x-www-form-urlencoded']
+  if (!root) return takesFiles(flat) ? ['multipart/form-data'] : ['application/json', ...(isPlain(flat) ? [FORM] : [])]
   if (flat.type === 'file') return [String(input.content_type ?? 'application/octet-stream')]
   if (flat.format === 'binary') return ['application/octet-stream']
   return flat.type === 'string' ? ['text/plain'] : ['application/json']
@@ -85,13 +94,27 @@ function described(schema: JsonSchema, place: string): JsonSchema {
   const copy = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, inner(value)])) as JsonObject
   if (typeof copy.$ref === 'string') copy.$ref = `#${place}${copy.$ref.slice(1)}`
   if (type === 'file') return file(copy)
-  if (type === 'tensor') return { ...copy, type: 'array', items: {}, format: 'tensor' }
+  if (type === 'tensor') return { ...copy, ...dimensions(copy.shape), format: 'tensor' }
+  if (type === 'integer') return { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...copy, type }
   if (type === 'dataframe')
     return {
       ...copy,
       ...(copy.orient === 'columns' ? { type: 'object' } : { type: 'array', items: { type: 'object' } }),
     }
   return type === undefined ? copy : { ...copy, type: inner(type) }
+}
+
+/** Nested lists, as deep as is known. */
+function dimensions(shape: JsonValue | undefined): JsonObject {
+  if (!Array.isArray(shape) || shape.length === 0) return { type: 'array', items: {} }
+  return shape.reduceRight<JsonObject>(
+    (items, length) => ({
+      type: 'array',
+      items,
+      ...(Number(length) >= 0 && { minItems: Number(length), maxItems: Number(length) }),
+    }),
+    { type: 'number' },
+  )
 }
 
 function file({ content_type: type, pil: _, ...rest }: JsonObject): JsonObject {

@@ -12,7 +12,10 @@ const submitted = {
 }
 const canceled = {
   ...submitted,
-  properties: { ...submitted.properties, status: { const: 'canceled' } },
+  properties: {
+    ...submitted.properties,
+    status: { enum: ['canceled', 'completed', 'failed'], description: 'One that had ended before stays as it was' },
+  },
 }
 const status = {
   type: 'object',
@@ -74,7 +77,7 @@ function taskOperation(path: string, { route, verb }: TaskRoute): object {
       : json('How it stands', schemas[verb])
   return {
     ...shared,
-    parameters: [{ name: 'task_id', in: 'query', required: true, schema: { type: 'string' } }],
+    parameters: [{ name: 'task_id', in: 'query', required: true, schema: { type: 'string', minLength: 1 } }],
     responses: {
       200: result,
       400: refusal(

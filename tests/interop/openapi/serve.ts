@@ -22,6 +22,8 @@ const person = z.object({
   tags: z.array(z.string()).max(5).default([]),
 })
 
+type Person = z.output<typeof person>
+
 /** An endpoint of each kind, which refuses all that its schema does not allow. */
 class Strict extends Executor {
   @api({ strict: true, route: '/strict/add', input: { a: z.int(), b: z.int().default(1) }, output: z.int() })
@@ -30,12 +32,12 @@ class Strict extends Executor {
   }
 
   @api({ strict: true, route: '/strict/person', input: { person }, output: person })
-  person({ person }: { person: z.output<typeof person> }) {
-    return person
+  person({ person: given }: { person: Person }) {
+    return given
   }
 
   @api({ strict: true, route: '/strict/root', input: root(person), output: person })
-  rootPerson(given: z.output<typeof person>) {
+  rootPerson(given: Person) {
     return given
   }
 
@@ -79,7 +81,7 @@ class Lax extends Executor {
     return given.toReversed()
   }
 
-  @api({ route: '/lax/tensor', input: { arr: ndarray() } })
+  @api({ route: '/lax/tensor', input: { arr: ndarray({ shape: [2, 2] }) } })
   tensor({ arr }: { arr: NdArray }) {
     return arr.shape
   }
