@@ -4,6 +4,7 @@ export {
   type ApiContext,
   type ApiOptions,
   api,
+  Background,
   bytes,
   type Context,
   createExecutor,
@@ -19,7 +20,10 @@ export {
   ndarray,
   requests,
   root,
+  TaskResponse,
   table,
+  task,
+  taskResponse,
 } from './executors/index.ts'
 export {
   type DeploymentOptions,

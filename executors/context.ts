@@ -1,5 +1,6 @@
 import type { Branch, Call, Caller, DataRequest, DocumentArray, Handler, JsonObject, Logger } from '../proto/index.ts'
 import { deploymentOf, type Handle, useDeployment } from './api/use.ts'
+import { Background } from './background.ts'
 
 /** What an endpoint's method gets beside the documents. */
 export interface Context<Parameters extends JsonObject = JsonObject> {
@@ -24,6 +25,8 @@ export interface Context<Parameters extends JsonObject = JsonObject> {
   /** The client's id of the request. */
   readonly requestId: string
   readonly logger: Logger
+  /** What is to be done when the answer has been handed over: `context.background.add(notify, id)`. */
+  readonly background: Background
   /**
    * Another deployment of the flow, for typed calls: `await context.use(Iris).classify({ … })`, `for await (… of context.use(Iris).stream())`.
    * They end with this call, and have its deadline, headers and caller.
@@ -44,6 +47,7 @@ export class RunContext implements Context {
   readonly #name: string
   #parameters: JsonObject | undefined
   #matrix: readonly DocumentArray[] | undefined
+  #background: Background | undefined
 
   /**
    * @param docs - what the method is given
@@ -99,6 +103,16 @@ export class RunContext implements Context {
 
   get requestId(): string {
     return this.#request.header.requestId
+  }
+
+  get background(): Background {
+    this.#background ??= new Background()
+    return this.#background
+  }
+
+  /** What was added to it, if anything. @internal */
+  get addedBackground(): Background | undefined {
+    return this.#background
   }
 
   use<C extends { readonly name: string }>(Class: C, deployment: string = deploymentOf(Class)): Handle<C> {

@@ -1,5 +1,6 @@
 import type { ApiDescription, Handler, Logger } from '../proto/index.ts'
 import { apisOf } from './api/api.ts'
+import type { BackgroundWork } from './background.ts'
 import { endpointsOf, onceOnlyOf } from './endpoints.ts'
 import { createExecutor, type ExecutorClass } from './executor.ts'
 import { limit } from './limit.ts'
@@ -32,6 +33,8 @@ export interface Hosted {
   readonly onceOnly: readonly string[]
   /** What it serves with types. */
   readonly apis: readonly ApiDescription[]
+  /** What it does when its callers have their answers. */
+  readonly background: BackgroundWork
   stats(): Stats
   close(): Promise<void>
 }
@@ -50,9 +53,12 @@ export async function host(Class: ExecutorClass, spec: HostSpec, { peers, logger
   const executor = await createExecutor(Class, init)
   const running = { exposeStacks, outputArrayType, peers, logger, ...(runtimeName !== undefined && { runtimeName }) }
   const limited = limit({ executor: name, concurrency, maxQueued })
+  const runner = createRunner(executor, running)
+  const { background } = runner
   return {
-    handler: limited(createRunner(executor, running)),
-    stats: limited.stats,
+    handler: limited(runner),
+    background,
+    stats: () => ({ ...limited.stats(), ...background.stats() }),
     apis: apisOf(executor),
     endpoints: endpointsOf(executor),
     onceOnly: onceOnlyOf(executor),

@@ -11,7 +11,7 @@ export {
   SparseNdArray,
   silent,
 } from '../proto/index.ts'
-export { type AnyApi, type ApiDefinition, api, apisOf, type BoundApi } from './api/api.ts'
+export { type AnyApi, type ApiDefinition, api, apisOf, type BoundApi, task } from './api/api.ts'
 export type { ApiContext, ApiResponse } from './api/context.ts'
 export { root } from './api/describe.ts'
 export {
@@ -35,6 +35,7 @@ export {
 } from './api/schemas/index.ts'
 export type { ApiMethod, ApiOptions, Arguments, CallArguments, Given, Got, Input, Schema } from './api/types.ts'
 export type { Handle } from './api/use.ts'
+export { Background, TaskResponse, taskResponse } from './background.ts'
 export {
   type Polling,
   type PollingOption,
@@ -60,7 +61,7 @@ export { type Hosted, type HostSpec, host } from './host.ts'
 export { type LimitOptions, limit } from './limit.ts'
 export { loadExecutor } from './load.ts'
 export type { ExecutorInit, ExecutorMetas, StandardSchema } from './options.ts'
-export { createRunner, type RunnerOptions } from './runner.ts'
+export { createRunner, type Runner, type RunnerOptions } from './runner.ts'
 export type { Connection, Listener, Served, Transport } from './transports/index.ts'
 export {
   createGrpc,

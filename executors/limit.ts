@@ -1,4 +1,4 @@
-import { type DataRequest, FlowError, type Interceptor, turnOf, whenCancelled } from '../proto/index.ts'
+import { checkedName, type DataRequest, FlowError, type Interceptor, turnOf, whenCancelled } from '../proto/index.ts'
 import { FairQueue } from './fair-queue.ts'
 
 export interface LimitOptions {
@@ -44,6 +44,8 @@ export function limit({ executor, concurrency, maxQueued }: LimitOptions): Limit
       })
 
     return (request, call) => {
+      // it is done at once, and who asks for it is not to wait for what runs
+      if (checkedName(request.header.execEndpoint ?? '') !== undefined) return next(request, call)
       if (running < concurrency) return run(request, call)
       if (queue.size >= maxQueued) return Promise.reject(refused(request))
       return new Promise((resolve, reject) => {

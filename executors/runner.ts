@@ -1,6 +1,7 @@
 import {
   apiName,
   type Call,
+  checkedName,
   type DataRequest,
   Document,
   DocumentArray,
@@ -15,7 +16,8 @@ import {
   statusOfThrown,
 } from '../proto/index.ts'
 import { findApi } from './api/api.ts'
-import { runApi } from './api/run.ts'
+import { checkApi, runApi } from './api/run.ts'
+import { BackgroundWork } from './background.ts'
 import { stoppedByCaller } from './cancelled.ts'
 import { RunContext } from './context.ts'
 import { lookUp } from './endpoints.ts'
@@ -35,13 +37,18 @@ export interface RunnerOptions {
   logger?: Logger
 }
 
+/** An executor as a Handler, and what it does when it has answered. */
+export interface Runner extends Handler {
+  readonly background: BackgroundWork
+}
+
 /**
  * An executor as a Handler: looks the endpoint up, runs its method on documents of its own, checks what came back.
  *
  * A method that throws resolves: the answer has the status and the documents as they were received. What the caller
  * stopped (deadline, gone) rejects.
  */
-export function createRunner(executor: Executor, options: RunnerOptions = {}): Handler {
+export function createRunner(executor: Executor, options: RunnerOptions = {}): Runner {
   const {
     runtimeName = `${executor.name}/rep-0`,
     exposeStacks = false,
@@ -49,26 +56,43 @@ export function createRunner(executor: Executor, options: RunnerOptions = {}): H
     peers,
     logger = silent,
   } = options
+  const background = new BackgroundWork(logger)
+
+  const after = ({ addedBackground, endpoint, requestId }: RunContext): void => {
+    if (addedBackground) background.begin(addedBackground, { executor: executor.name, endpoint, requestId })
+  }
 
   const runTyped = (name: string, request: DataRequest, call: Call): Promise<DataRequest> => {
     const api = findApi(executor, name)
-    if (api) return runApi(executor, api, request, call, { exposeStacks, peers, logger })
-    return Promise.reject(new FlowError('UNIMPLEMENTED', `no typed endpoint "${name}"`, { executor: executor.name }))
+    if (api) return runApi(executor, api, request, call, { exposeStacks, peers, logger, after })
+    return Promise.reject(noApi(name))
   }
   const { name } = executor.metas
 
-  return async (request, call) => {
+  const checkTyped = (name: string, request: DataRequest): Promise<DataRequest> => {
+    const api = findApi(executor, name)
+    return api ? checkApi(executor, api, request) : Promise.reject(noApi(name))
+  }
+
+  const noApi = (name: string) =>
+    new FlowError('UNIMPLEMENTED', `no typed endpoint "${name}"`, { executor: executor.name })
+
+  const run: Handler = async (request, call) => {
     const endpoint = request.header.execEndpoint ?? ''
     const typed = apiName(endpoint)
     if (typed !== undefined) return runTyped(typed, request, call)
+    const checked = checkedName(endpoint)
+    if (checked !== undefined) return checkTyped(checked, request)
     const method = lookUp(executor, endpoint)
     if (!method) return answerUnchanged(merge(separated(request)))
     const docs = request.ownDocs()
     try {
-      const result = await method.call(executor, docs, new RunContext(request, call, logger, docs, name, peers))
+      const context = new RunContext(request, call, logger, docs, name, peers)
+      const result = await method.call(executor, docs, context)
       const answered = isStream(result)
         ? answerStream(request, await readStream(result, request, call), runtimeName)
         : answer(request, docs, result, runtimeName)
+      after(context)
       return outputArrayType ? withArraysAs(outputArrayType, answered) : answered
     } catch (error) {
       if (error instanceof Undelivered || stoppedByCaller(error, call)) {
@@ -84,6 +108,7 @@ export function createRunner(executor: Executor, options: RunnerOptions = {}): H
       })
     }
   }
+  return Object.assign(run, { background })
 }
 
 function answer(request: DataRequest, docs: DocumentArray, result: unknown, runtimeName: string): DataRequest {

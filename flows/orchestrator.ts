@@ -74,7 +74,7 @@ export async function startParts(
   try {
     for (const deployment of deployments) nodes.push(await start(deployment))
     const front = located(gatewayOptions, baseDir)
-    const gateway = new Gateway(front, { ...web, nodes, queues: (await redis)?.queues(), logger })
+    const gateway = new Gateway(front, { ...web, nodes, queues: (await redis)?.queues(), redis: at, logger })
     await gateway.start()
     cleanups.push(
       () => gateway.close(),

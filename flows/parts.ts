@@ -132,7 +132,7 @@ const seatHere: SeatOne = async (deployment, part, replica, options) => {
   return {
     connection,
     onceOnly: hosted.onceOnly,
-    drain: () => listener.drain(),
+    drain: () => listener.drain().then(() => hosted.background.idle()),
     async close() {
       await connection.close()
       await listener.close()

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { RedisOptions } from '../executors/transports/index.ts'
 import {
   type ApiDescription,
   CallContext,
@@ -20,6 +21,7 @@ import { createEngine, type Engine } from './engine.ts'
 import { createProbes } from './health.ts'
 import { concurrency, Slots } from './interceptors/concurrency.ts'
 import { deadline } from './interceptors/deadline.ts'
+import { EndpointLimits } from './interceptors/endpoint-limits.ts'
 import { countedConnection, metrics } from './interceptors/metrics.ts'
 import { GatewayMetrics } from './metrics/metrics.ts'
 import { createMetricsSite } from './metrics/site.ts'
@@ -40,6 +42,7 @@ import {
 } from './protocols/index.ts'
 import type { Queues } from './queues/board.ts'
 import { openQueues } from './queues/site.ts'
+import { type TaskService, Tasks } from './tasks/index.ts'
 import type { NodeTarget } from './topology/spec.ts'
 
 /** What a gateway is made of besides its options. */
@@ -48,6 +51,8 @@ export interface GatewayParts {
   nodes: readonly NodeTarget[]
   /** Queues in which requests wait for executors elsewhere. */
   queues?: Queues | undefined
+  /** Where tasks are kept. @default in memory */
+  redis?: RedisOptions | undefined
   /** What the user put around all that the web ports answer, the first outermost. */
   middleware?: readonly (Middleware | ExpressMiddleware)[]
   /** Other frameworks' apps beside the APIs, on HTTP's port. */
@@ -75,6 +80,7 @@ export class Gateway {
   /** What the gateway itself asks finds a place, however much is going on. */
   readonly #unlimited: Handler
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
+  readonly #tasks: Tasks
   readonly #front: Front
   #draining = false
 
@@ -87,18 +93,24 @@ export class Gateway {
     this.#mounts = openMounts(parts.mounts ?? [], this.#options, logger)
     this.#metrics = this.#options.metrics ? new GatewayMetrics(this.#options, nodes) : undefined
     const { timeoutMs, maxConcurrency } = this.#options
-    const { endpointTimeoutMs, slotsOf } = limitsOf(this.#options)
+    const limits = new EndpointLimits(this.#options, nodes)
     const counted = this.#metrics ? measured(nodes, this.#metrics) : nodes
-    const inTime = deadline({ timeoutMs, endpointTimeoutMs, logger })
+    const inTime = deadline({ timeoutMs, endpointTimeoutMs: (endpoint) => limits.of(endpoint).timeoutMs, logger })
     const everything = maxConcurrency === undefined ? undefined : new Slots(maxConcurrency)
     const limited = compose(
       concurrency(() => everything),
-      concurrency(slotsOf),
+      concurrency((endpoint) => limits.of(endpoint).slots),
       inTime,
     )
     this.#engine = createEngine(counted, logger)
     this.#unlimited = inTime(this.#engine.handler)
     this.handler = limited(this.#engine.handler)
+    this.#tasks = new Tasks({
+      services: counted.map(taskService),
+      options: this.#options.tasks,
+      redis: parts.redis,
+      logger,
+    })
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
@@ -106,6 +118,7 @@ export class Gateway {
       unready: () => this.#unready(),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
       services: counted.map((node) => service(node, limited)),
+      tasks: this.#tasks,
       logger,
     }
   }
@@ -142,6 +155,7 @@ export class Gateway {
       layers: await openLayers({ ...options, middleware, authenticate, logger: this.#front.logger }),
     }
     try {
+      if ([this.#options.protocol].flat().includes('http')) await this.#tasks.start()
       for (const { port, protocols } of portsOf(this.#options)) {
         const running = await startPort(protocols, (protocol) => this.#frontOf(protocol), { ...started, port })
         this.#running.push({ running, protocols })
@@ -157,12 +171,14 @@ export class Gateway {
   async drain(): Promise<void> {
     this.#draining = true
     await Promise.all(this.#running.map(({ running }) => running.drain()))
+    await this.#tasks.drain()
     await this.#engine.idle()
   }
 
   async close(): Promise<void> {
     this.#draining = true
     await Promise.all(this.#running.splice(0).map(({ running }) => running.close()))
+    await this.#tasks.close()
   }
 
   /** Sends one empty document through all nodes; tells how it went, and never throws. */
@@ -226,6 +242,17 @@ function service({ name, connection }: NodeTarget, around: Interceptor): Service
   }
 }
 
+/** A node as its tasks reach it. */
+function taskService({ name, connection }: NodeTarget): TaskService {
+  return {
+    name,
+    get apis() {
+      return connection.apis
+    },
+    send: connection.send,
+  }
+}
+
 function countedService(service: Service, counting: Interceptor): Service {
   return {
     name: service.name,
@@ -242,17 +269,6 @@ function measured(nodes: readonly NodeTarget[], counted: GatewayMetrics): NodeTa
     const { name, connection } = node
     return { ...node, connection: countedConnection(connection, counted.deployment(name)) }
   })
-}
-
-/** What `exposeEndpoints` says of requests to single endpoints, whichever way they come. */
-function limitsOf({ exposeEndpoints }: CompiledGatewayOptions) {
-  const endpointTimeoutMs = new Map<string, number>()
-  const slots = new Map<string, Slots>()
-  for (const [name, { timeoutMs, maxConcurrency }] of Object.entries(exposeEndpoints)) {
-    if (timeoutMs !== undefined) endpointTimeoutMs.set(name, timeoutMs)
-    if (maxConcurrency !== undefined) slots.set(name, new Slots(maxConcurrency))
-  }
-  return { endpointTimeoutMs, slotsOf: (endpoint: string) => slots.get(endpoint) }
 }
 
 function filesOf({ cert, key, ca }: NonNullable<CompiledGatewayOptions['tls']>): TlsFiles {

@@ -11,6 +11,7 @@ import {
 import { authOptions } from './around/auth.ts'
 import { corsOptions } from './around/cors.ts'
 import { healthOptions, infrastructurePaths } from './health.ts'
+import { taskOptions } from './tasks/index.ts'
 
 /** How one route of `exposeEndpoints` is served. */
 const exposedEndpoint = z.strictObject({
@@ -117,6 +118,8 @@ export const gatewayOptions = z.strictObject({
       allowPrivate: z.boolean().default(false),
     })
     .prefault({}),
+  /** How typed endpoints with `task: true` are run and kept that are submitted. */
+  tasks: taskOptions.prefault({}),
   /** HTTP routes of endpoints by their names. */
   exposeEndpoints: z.record(z.string(), exposedEndpoint).superRefine(refuseInfrastructure).default({}),
 })

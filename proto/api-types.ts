@@ -54,7 +54,7 @@ export interface Signature<Given extends readonly unknown[] = [], Result = unkno
 }
 
 /** Members that every executor has: none of them is an endpoint. */
-export type ExecutorMember = 'name' | 'options' | 'logger' | 'workspace' | 'init' | 'close'
+export type ExecutorMember = 'name' | 'options' | 'logger' | 'workspace' | 'shard' | 'metas' | 'init' | 'close'
 
 /** The typed endpoints of an executor (`typeof Iris`, a class or what `defineExecutor` made), by their names. */
 export type Signatures<C> = 'apis' extends keyof C
@@ -82,7 +82,15 @@ type MethodSignatures<I> = {
 
 type MethodSignature<Given extends readonly unknown[], R> = R extends AsyncGenerator<infer Item> | Generator<infer Item>
   ? Signature<Given, Item, true>
-  : Signature<Given, Awaited<R>, false>
+  : Signature<Given, ResultOf<Awaited<R>>, false>
+
+/** What is done in the background is not the caller's. */
+type ResultOf<R> = R extends {
+  readonly result: infer T
+  readonly background: { readonly mode: 'sequential' | 'settled' }
+}
+  ? T
+  : R
 
 /** Arguments of which each may be left out may be left out together. */
 type Optional<A> = Record<never, never> extends A ? [args?: A] : [args: A]

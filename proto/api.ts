@@ -30,6 +30,10 @@ export interface ApiDescription {
   /** More of it; Markdown. */
   readonly description?: string
   readonly deprecated?: boolean
+  /** What a call may take. Unit: ms. */
+  readonly timeoutMs?: number
+  /** Calls at once, at one gateway. */
+  readonly maxConcurrency?: number
   /** Arguments of calls that one may try. */
   readonly examples?: readonly JsonObject[string][]
 }
@@ -45,4 +49,17 @@ export function apiEndpoint(name: string): string {
 /** The typed endpoint that an `execEndpoint` names, if it does. */
 export function apiName(execEndpoint: string): string | undefined {
   return execEndpoint.startsWith(TYPED) ? execEndpoint.slice(TYPED.length) : undefined
+}
+
+/** What `execEndpoint` of a question about arguments begins with. */
+const CHECKED = 'api-check:'
+
+/** The `execEndpoint` under which an executor checks the arguments of a typed endpoint, and does no more. */
+export function checkEndpoint(name: string): string {
+  return CHECKED + name
+}
+
+/** The typed endpoint whose arguments are to be checked, if an `execEndpoint` says so. */
+export function checkedName(execEndpoint: string): string | undefined {
+  return execEndpoint.startsWith(CHECKED) ? execEndpoint.slice(CHECKED.length) : undefined
 }

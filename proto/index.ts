@@ -1,4 +1,4 @@
-export { type ApiDescription, apiEndpoint, apiName, type JsonSchema } from './api.ts'
+export { type ApiDescription, apiEndpoint, apiName, checkEndpoint, checkedName, type JsonSchema } from './api.ts'
 export type {
   ApiTypes,
   Arguments,

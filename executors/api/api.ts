@@ -68,6 +68,19 @@ export function api(options: ApiOptions = {}, method?: AnyApi['method']): unknow
   }
 }
 
+/** {@link api} with `task: true`: it may be submitted too, to be asked for its result later. */
+export function task<const I extends Input = Record<never, never>, O extends Schema | undefined = undefined>(
+  options?: Omit<ApiOptions<I, O, false>, 'task'>,
+): ApiDecorator<I, O, false>
+/** With the function: a task for `defineExecutor`. */
+export function task<const I extends Input = Record<never, never>, O extends Schema | undefined = undefined>(
+  options: Omit<ApiOptions<I, O, false>, 'task'>,
+  method: ApiMethod<I, O, false>,
+): ApiDefinition<I, O, false>
+export function task(options: ApiOptions = {}, method?: AnyApi['method']): unknown {
+  return (api as (options: ApiOptions, method?: AnyApi['method']) => unknown)({ ...options, task: true }, method)
+}
+
 /** @throws {FlowError} INVALID_ARGUMENT for a name or a route that is none */
 export function boundApi(name: string, options: ApiOptions, method: PropertyKey): BoundApi {
   return { description: describe(name, options), options, method }

@@ -33,7 +33,7 @@ export async function checkArguments(value: unknown, options: CheckOptions): Pro
 async function checked(value: unknown, options: CheckOptions): Promise<unknown> {
   const { name, input, described, strict } = options
   const unknown = strict ? unknownMembers(described, value) : []
-  const first = await check(value, input)
+  const first = strict && value === null && !isSchema(input) ? notAnObject(value) : await check(value, input)
   if (first.issues.length + unknown.length === 0) return first.value
   const second = strict ? first : await check(coerced(described, value), input)
   const issues = [...second.issues, ...unknown]
@@ -52,11 +52,15 @@ async function checkValue(value: unknown, schema: Schema, prefix: Issue['loc'] =
   return issues ? { value, issues: issuesOf(issues, value, prefix) } : { value: given, issues: [] }
 }
 
+function notAnObject(value: unknown): Checked {
+  return { value, issues: [{ type: 'model_type', loc: [], msg: 'Input should be an object' }] }
+}
+
 async function checkFields(value: unknown, fields: Fields): Promise<Checked> {
   // no body at all is no arguments
   const given = value ?? {}
   if (typeof given !== 'object' || Array.isArray(given)) {
-    return { value, issues: [{ type: 'model_type', loc: [], msg: 'Input should be an object' }] }
+    return notAnObject(value)
   }
   const kept: Record<string, unknown> = {}
   const issues: Issue[] = []

@@ -1,11 +1,16 @@
 import { type SerializeOptions, serialize } from 'cookie'
-import type { ResponseInfo } from '../../proto/index.ts'
+import { type DocumentArray, encodeValue, type JsonValue, type ResponseInfo } from '../../proto/index.ts'
 import { type Context, RunContext } from '../context.ts'
 
 /** What the method of a typed endpoint gets beside its arguments. */
 export interface ApiContext extends Context {
   /** What HTTP says beside the result. Of a stream, what was set before the first item. */
   readonly response: ApiResponse
+  /**
+   * Says how far it is, for who asks for the status of a task. It resolves when that was taken, and does nothing where nobody wants it.
+   * @param value - whatever JSON can say, such as `0.5` or `{ page: 3, of: 10 }`; the last one stands
+   */
+  progress(value: JsonValue): Promise<void>
 }
 
 /** Status, headers and cookies of an answer; other protocols pass over them. */
@@ -41,10 +46,16 @@ export class ApiResponse {
 /** @internal */
 export class RunApiContext extends RunContext implements ApiContext {
   #response: ApiResponse | undefined
+  /** Takes what {@link progress} says. */
+  report: ((docs: DocumentArray) => Promise<void>) | undefined
 
   get response(): ApiResponse {
     this.#response ??= new ApiResponse()
     return this.#response
+  }
+
+  async progress(value: JsonValue): Promise<void> {
+    await this.report?.(encodeValue(value))
   }
 
   /** What the method said of its answer. */

@@ -1,4 +1,11 @@
-import { type ApiDescription, FlowError, isObject, type JsonObject, type JsonSchema } from '../../proto/index.ts'
+import {
+  type ApiDescription,
+  FlowError,
+  isObject,
+  type JsonObject,
+  type JsonSchema,
+  type JsonValue,
+} from '../../proto/index.ts'
 import type { StandardSchema } from '../options.ts'
 import { DESCRIBED } from './schemas/table.ts'
 import type { ApiOptions, Fields, Input, Schema } from './types.ts'
@@ -19,13 +26,29 @@ export function isSchema(input: Input): input is Schema {
  * @throws {FlowError} INVALID_ARGUMENT for a name or a route that is none, or a batchable endpoint without a list
  */
 export function describe(name: string, options: ApiOptions): ApiDescription {
-  const { input = {}, output, stream = false, task = false, batchable = false, idempotent = true } = options
+  const {
+    input = {},
+    output,
+    stream = false,
+    task = false,
+    batchable = false,
+    idempotent = true,
+    strict = false,
+  } = options
   if (!/^[A-Za-z_$][\w$]*$/.test(name))
     throw wrong(name, 'its name is no identifier', "Say another: api({ name: '…' })")
   if (batchable && !isList(input))
     throw wrong(name, 'batchable, and not one list', 'Take one argument: a list, or a tensor')
-  const described = isSchema(input) ? jsonSchemaOf(input, 'input') : fieldsSchema(input)
-  const { contentType, summary, description, deprecated, examples } = options
+  if (task && stream) throw wrong(name, 'a task that streams', 'What is asked for later comes whole: leave stream out')
+  for (const key of ['timeoutMs', 'maxConcurrency'] as const) {
+    const value = options[key]
+    if (value !== undefined && !(value > 0 && (key === 'timeoutMs' ? value < Infinity : Number.isInteger(value)))) {
+      throw wrong(name, `${key} is ${value}`, 'Give it a positive number, or leave it out')
+    }
+  }
+  const asked = isSchema(input) ? jsonSchemaOf(input, 'input') : fieldsSchema(input)
+  const described = strict ? closed(asked) : asked
+  const { contentType, summary, description, deprecated, examples, timeoutMs, maxConcurrency } = options
   return {
     name,
     route: routeOf(name, options.route),
@@ -41,6 +64,8 @@ export function describe(name: string, options: ApiOptions): ApiDescription {
     ...(description !== undefined && { description }),
     ...(deprecated !== undefined && { deprecated }),
     ...(examples !== undefined && { examples }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(maxConcurrency !== undefined && { maxConcurrency }),
   }
 }
 
@@ -69,6 +94,19 @@ function fieldsSchema(fields: Fields): JsonSchema {
     if (!mayBeLeftOut(schema)) required.push(name)
   }
   return { type: 'object', properties, ...(required.length > 0 && { required }) }
+}
+
+/** A schema whose objects have the members that it names, and no others. */
+function closed(schema: JsonSchema): JsonSchema {
+  const inner = (value: JsonValue): JsonValue => {
+    if (Array.isArray(value)) return value.map(inner)
+    return isObject(value) ? closed(value as JsonObject) : value
+  }
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, key === 'default' || key === 'examples' ? value : inner(value)]),
+  )
+  const open = copy.additionalProperties !== undefined || !isObject(copy.properties) || copy.type !== 'object'
+  return open ? copy : { ...copy, additionalProperties: false }
 }
 
 // asked of the schema itself: libraries differ in how they say it

@@ -11,6 +11,7 @@ import {
   statusOfError,
   statusOfThrown,
 } from '../../proto/index.ts'
+import { TaskResponse } from '../background.ts'
 import { stoppedByCaller } from '../cancelled.ts'
 import type { Executor } from '../executor.ts'
 import { isStream, Undelivered } from '../stream.ts'
@@ -24,6 +25,8 @@ export interface RunApiOptions {
   readonly exposeStacks: boolean
   readonly peers: Handler | undefined
   readonly logger: Logger
+  /** Is given what is to be done when the answer has been handed over. */
+  readonly after: (context: RunApiContext) => void
 }
 
 /** Documents of a typed call are its arguments, which it gets as such. */
@@ -38,15 +41,22 @@ export async function runApi(
   api: BoundApi,
   request: DataRequest,
   call: Call,
-  { exposeStacks, peers, logger }: RunApiOptions,
+  { exposeStacks, peers, logger, after }: RunApiOptions,
 ): Promise<DataRequest> {
   const context = new RunApiContext(request, call, logger, NO_DOCS, executor.metas.name, peers)
   try {
     const args = await argumentsOf(api, request)
     const method = (executor as unknown as Record<PropertyKey, (...given: unknown[]) => unknown>)[api.method]
-    const result = await method?.call(executor, args, context)
-    if (api.description.stream) return await answerStream(api, result, request, call, context)
-    return answer(request, encodeValue(await checkedResult(api, result)), context.responseInfo)
+    const { emit } = call
+    if (emit && !api.description.stream) context.report = (docs) => emit(request.with({ docs })).catch(undelivered)
+    const returned = await method?.call(executor, args, context)
+    const result = returned instanceof TaskResponse ? returned.result : returned
+    if (returned instanceof TaskResponse) context.background.addAll(returned.background)
+    const answered = api.description.stream
+      ? await answerStream(api, result, request, call, context)
+      : answer(request, encodeValue(await checkedResult(api, result)), context.responseInfo)
+    after(context)
+    return answered
   } catch (error) {
     const cause = error instanceof Undelivered ? error.cause : error
     const { name } = api.description
@@ -57,6 +67,16 @@ export async function runApi(
     if (!isRefusal(error))
       logger.warn({ err: error, executor: executor.name, endpoint: name, requestId }, 'a typed endpoint failed')
     return failure(request, error, executor, exposeStacks)
+  }
+}
+
+/** Whether the arguments of a call would do: an answer without documents, with what is wrong with them if anything is. */
+export async function checkApi(executor: Executor, api: BoundApi, request: DataRequest): Promise<DataRequest> {
+  try {
+    await argumentsOf(api, request)
+    return answer(request, new DocumentArray(), undefined)
+  } catch (error) {
+    return failure(request, error, executor, false)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Arguments, CallArguments, Fields, Given, Got, Input, JsonValue, Schema } from '../../proto/index.ts'
+import type { TaskResponse } from '../background.ts'
 import type { ApiContext } from './context.ts'
 
 export type { Arguments, CallArguments, Fields, Given, Got, Input, Schema }
@@ -6,7 +7,7 @@ export type { Arguments, CallArguments, Fields, Given, Got, Input, Schema }
 /** What a method with these schemas returns. */
 export type Returned<O, Stream> = Stream extends true
   ? AsyncGenerator<Given<O>, void, undefined> | Generator<Given<O>, void, undefined>
-  : Given<O> | Promise<Given<O>>
+  : Given<O> | TaskResponse<Given<O>> | Promise<Given<O> | TaskResponse<Given<O>>>
 
 /** A method that serves a typed endpoint. */
 export type ApiMethod<I extends Input, O, Stream> = (
@@ -39,8 +40,12 @@ export interface ApiOptions<
   strict?: boolean
   /** Its one argument is a list, which may be joined with those of other calls. @default false */
   batchable?: boolean
-  /** It may be submitted, to be asked for its result later. @default false */
+  /** It may be submitted too, to be asked for its result later; then it does not stream. @default false */
   task?: boolean
+  /** What a call may take; a task instead of the flow's `tasks.timeoutMs`. The caller may ask for less. Unit: ms. @default the flow's `timeoutMs` */
+  timeoutMs?: number
+  /** Calls at once at one gateway; more are refused with RESOURCE_EXHAUSTED (429). Tasks wait instead. @default no limit of its own */
+  maxConcurrency?: number
   /** False where running a call twice does harm. @default true */
   idempotent?: boolean
   /** MIME type of the result. @default what its kind says: JSON, text, bytes, or the file's own */

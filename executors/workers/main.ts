@@ -25,6 +25,8 @@ try {
   const hosted = await host(await loadExecutor(uses, baseDir, modules), spec, { peers, logger })
   const { endpoints, onceOnly, apis } = hosted
   const listener = new PortListener(`worker://${spec.name}`, hosted)
+  const { background } = hosted
+  background.onChange = () => tell({ kind: 'stats', stats: background.stats() })
   listener.accept(port)
   parentPort?.on('message', ({ kind }: ToWorker) => {
     if (kind === 'drain') stop(hosted, listener)
@@ -37,6 +39,7 @@ try {
 
 async function stop(hosted: Hosted, listener: PortListener): Promise<void> {
   await listener.drain()
+  await hosted.background.idle()
   await hosted.close().catch((err: unknown) => logger.error({ err }, 'closing failed'))
   tell({ kind: 'drained' })
   await listener.close()

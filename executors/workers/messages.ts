@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ApiDescription, JsonObject } from '../../proto/index.ts'
 import type { HostSpec } from '../host.ts'
+import type { Stats } from '../transports/transport.ts'
 
 // What a worker and the thread that started it tell each other, beside the frames of requests.
 
@@ -37,6 +38,8 @@ export type FromWorker =
   /** It cannot start; `error` is an ERROR frame. */
   | { readonly kind: 'failed'; readonly error: Uint8Array }
   | { readonly kind: 'drained' }
+  /** What it does in the background has changed. */
+  | { readonly kind: 'stats'; readonly stats: Stats }
   | {
       readonly kind: 'log'
       readonly level: LogLevel

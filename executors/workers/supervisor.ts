@@ -8,7 +8,7 @@ import {
   readHead,
 } from '../../proto/index.ts'
 import type { Relay, RelayBack } from '../transports/hop/relay.ts'
-import type { Connection } from '../transports/transport.ts'
+import type { Connection, Stats } from '../transports/transport.ts'
 import { startThread, type Thread, type ThreadOptions } from './thread.ts'
 
 export interface SupervisorOptions extends ThreadOptions {
@@ -57,6 +57,10 @@ export class SupervisedWorker implements Connection, Relay {
 
   get ready(): boolean {
     return this.#current?.connection.ready ?? false
+  }
+
+  get stats(): Stats | undefined {
+    return this.#current?.connection.stats
   }
 
   readonly send = async (request: DataRequest, call: Call): Promise<DataRequest> => {

@@ -74,6 +74,7 @@ export function startThread({ spec, env, peers = nobody, logger }: ThreadOptions
     ended.then(reject)
     worker.on('message', (message: FromWorker) => {
       if (message.kind === 'log') logger[message.level](message.fields, message.message)
+      else if (message.kind === 'stats') connection.stats = message.stats
       else if (message.kind === 'failed') why ??= decodeFrame(message.error).error
       else if (message.kind === 'ready') {
         connection.endpoints = message.endpoints

@@ -15,7 +15,7 @@ export interface DeadlineOptions {
   /** What a request without a deadline gets. Unit: milliseconds. */
   timeoutMs: number
   /** What requests to some endpoints get at most, whatever they ask for. Unit: milliseconds. */
-  endpointTimeoutMs?: ReadonlyMap<string, number>
+  endpointTimeoutMs?: ((endpoint: string) => number | undefined) | undefined
   /** Is told of errors that came when nobody waited any more. */
   logger?: Logger
 }
@@ -26,7 +26,7 @@ export interface DeadlineOptions {
  */
 export function deadline({ timeoutMs, endpointTimeoutMs, logger = silent }: DeadlineOptions): Interceptor {
   return (next) => (request, call) => {
-    const mostMs = endpointTimeoutMs?.get(request.header.execEndpoint ?? '')
+    const mostMs = endpointTimeoutMs?.(request.header.execEndpoint ?? '')
     const deadline = deadlineOf(request, call, timeoutMs, mostMs)
     const { metadata, caller, emit } = call
     // a caller who does not read its parts does not keep the executor beyond the deadline

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ApiDescription, FlowError, Handler, Logger, Status } from '../../proto/index.ts'
 import type { Info } from '../../proto/info.ts'
+import type { Tasks } from '../tasks/index.ts'
 import type { ByteBudget } from './byte-budget.ts'
 
 /** What a protocol sees of the gateway: one Handler, and what is asked about the gateway itself. */
@@ -17,6 +18,8 @@ export interface Front {
   readonly budget: ByteBudget
   /** Deployments that serve typed endpoints, or may yet. */
   readonly services: readonly Service[]
+  /** Typed calls that are submitted now and asked for later. */
+  readonly tasks: Tasks
   readonly logger: Logger
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Call, CallContext, DataRequest, FlowError, type Handler, silent } from '../../proto/index.ts'
+import { Tasks, taskOptions } from '../tasks/index.ts'
 import { ByteBudget } from './byte-budget.ts'
 import { RequestStream } from './request-stream.ts'
 import type { RequestStreamOptions, Wire } from './wire.ts'
@@ -64,9 +65,10 @@ function open(options: Partial<RequestStreamOptions> = {}, budget = new ByteBudg
   const front = { handler, budget, dryRun: async () => ({ code: 0 as const, description: '' }), logger: silent }
   const context = new CallContext()
   const rest = { info: () => ({ jina: {}, envs: {} }), unready: () => [], services: [] }
+  const tasks = new Tasks({ services: [], options: taskOptions.parse({}), logger: silent })
   const stream = new RequestStream(
     wire,
-    { ...front, ...rest },
+    { ...front, ...rest, tasks },
     { context, prefetch: 0, maxConnectionBytes: 1000, ...options },
   )
   return { wire, stream, budget, context }

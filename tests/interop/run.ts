@@ -4,6 +4,7 @@ import { startRedis } from '../redis.ts'
 import { bentoSuite } from './bento/clients.ts'
 import { type Certificate, makeCertificate } from './certificate.ts'
 import { gatewayCases, protocols } from './jina1/protocols.ts'
+import { schemathesisSuite } from './openapi/schemathesis.ts'
 import { freePorts, hasPython, python, root, shared, startServer } from './peers.ts'
 import { run, type Verdict } from './suite.ts'
 
@@ -104,9 +105,11 @@ if (hasPython()) {
       clientSuite(protocol, cases, { redis: `${redis.url}?prefix=${protocol}` }),
     )
   }
-  await redis.stop()
   await judge('jina1-gateway', gatewaySuite)
   await judge('bento-clients', () => bentoSuite(42))
+  await judge('bento-clients-redis', () => bentoSuite(42, redis.url))
+  await redis.stop()
+  await judge('schemathesis', schemathesisSuite)
   await judge('recordings-and-client', ourTests)
 } else {
   console.error('SKIPPED: the interop suites need Python 3.11, and there is none')

@@ -9,6 +9,7 @@ import { Hub } from './hub.ts'
 import { compileRedisOptions, type RedisOptions } from './options.ts'
 
 export type { About } from './consumer.ts'
+export { openLibraries, type RedisClient, type RedisLibraries } from './libraries.ts'
 export type { RedisOptions } from './options.ts'
 
 /** A transport that ends: its connections share what stays open. */

@@ -9,7 +9,7 @@ import {
 } from '../../../proto/index.ts'
 import { HopCaller } from '../hop/caller.ts'
 import { HopRelay, type Relay, type RelayBack } from '../hop/relay.ts'
-import type { Connection } from '../transport.ts'
+import type { Connection, Stats } from '../transport.ts'
 import { FramePort, type Port } from './port.ts'
 
 /** Calls have ids below, requests that are passed on from here. */
@@ -19,6 +19,7 @@ const firstRelayed = 2 ** 40
 export class PortConnection implements Connection, Relay {
   endpoints: readonly string[] | undefined
   apis: readonly ApiDescription[] | undefined
+  stats: Stats | undefined
   readonly #address: string
   readonly #port: FramePort
   readonly #caller: HopCaller

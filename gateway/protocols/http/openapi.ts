@@ -1,6 +1,6 @@
 import type { HttpOptions } from './options.ts'
 import type { Route, RouteTable } from './routes.ts'
-import { documentSchema, schemas } from './schemas.ts'
+import { documentSchema, givenDocumentSchema, schemas } from './schemas.ts'
 
 /** The OpenAPI 3.1 description of a gateway's routes. */
 export function openapi({ title, description, others }: HttpOptions, routes: RouteTable, version: string): object {
@@ -13,7 +13,7 @@ export function openapi({ title, description, others }: HttpOptions, routes: Rou
     openapi: '3.1.0',
     info: { title, description, version },
     paths,
-    components: { schemas: { ...schemas, Document: documentSchema } },
+    components: { schemas: { ...schemas, Document: documentSchema, GivenDocument: givenDocumentSchema } },
   }
 }
 

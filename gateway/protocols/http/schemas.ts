@@ -6,6 +6,13 @@ const listOf = (name: string) => ({ type: ['array', 'null'], items: ref(name) })
 
 const scores = { type: ['object', 'null'], additionalProperties: ref('Score') }
 const tensor = { description: 'Nested lists of numbers', type: ['array', 'number', 'null'] }
+// lists of lists must be of one length, which a schema cannot say
+const givenTensor = {
+  description: 'A number, or a list of numbers; such lists may be nested, those at one depth of one length',
+  type: ['array', 'number', 'null'],
+  items: { type: 'number' },
+}
+const uint32 = orNull('integer', { minimum: 0, maximum: 2 ** 32 - 1 })
 
 export const documentSchema = {
   type: 'object',
@@ -13,9 +20,12 @@ export const documentSchema = {
   properties: {
     id: orNull('string', { description: '32 hex digits unless given' }),
     parent_id: orNull('string'),
-    granularity: orNull('integer'),
-    adjacency: orNull('integer'),
-    blob: orNull('string', { contentEncoding: 'base64' }),
+    granularity: uint32,
+    adjacency: uint32,
+    blob: orNull('string', {
+      contentEncoding: 'base64',
+      pattern: '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+    }),
     tensor,
     mime_type: orNull('string'),
     text: orNull('string'),
@@ -34,12 +44,28 @@ export const documentSchema = {
   example: { text: 'hello, world!' },
 }
 
+/** As callers write it. */
+export const givenDocumentSchema = {
+  ...documentSchema,
+  properties: {
+    ...documentSchema.properties,
+    tensor: givenTensor,
+    embedding: givenTensor,
+    chunks: listOf('GivenDocument'),
+    matches: listOf('GivenDocument'),
+  },
+}
+
 const endpointRequest = {
   data: {
     description: 'A list of documents, or an object with such a list at `docs`',
     oneOf: [
-      { type: 'array', items: ref('Document') },
-      { type: 'object', properties: { docs: { type: 'array', items: ref('Document') } } },
+      { type: 'array', items: ref('GivenDocument') },
+      {
+        type: 'object',
+        properties: { docs: { type: 'array', items: ref('GivenDocument') } },
+        additionalProperties: { type: 'array' },
+      },
       { type: 'null' },
     ],
   },

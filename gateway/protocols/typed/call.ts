@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { apiEndpoint, type CallContext, DataRequest, remainingMs } from '../../../proto/index.ts'
+import { apiEndpoint, type CallContext, DataRequest } from '../../../proto/index.ts'
 import type { Hold } from '../byte-budget.ts'
 import type { Front } from '../protocol.ts'
+import { TIMEOUT_HEADER, timeoutOf } from '../timeout.ts'
 import { webCall } from '../web-call.ts'
 import { readArguments } from './arguments.ts'
 import type { TypedOptions } from './options.ts'
@@ -20,17 +21,18 @@ export type TypedCall = (
   id: string,
 ) => Promise<void>
 
-export function createTypedCall(front: Front, options: TypedOptions): TypedCall {
-  const { maxMessageBytes, heartbeatMs, fileUrls } = options
+/** Reads the call that a request makes; what it holds goes with the response. */
+export type Reader = (
+  route: TypedRoute,
+  request: IncomingMessage,
+  response: ServerResponse,
+  call: CallContext,
+  hold: Hold,
+  requestId: string,
+) => Promise<DataRequest>
 
-  const askedFor = async (
-    route: TypedRoute,
-    request: IncomingMessage,
-    response: ServerResponse,
-    call: CallContext,
-    hold: Hold,
-    requestId: string,
-  ): Promise<DataRequest> => {
+export function createReader(front: Front, { maxMessageBytes, fileUrls }: TypedOptions): Reader {
+  return async (route, request, response, call, hold, requestId) => {
     response.on('close', () => {
       hold.release()
       call.cancel()
@@ -40,16 +42,23 @@ export function createTypedCall(front: Front, options: TypedOptions): TypedCall 
     const docs = await readArguments(route, request, { maxMessageBytes, hold, urls })
     return new DataRequest({ header: { requestId, execEndpoint: apiEndpoint(route.api.name) }, docs })
   }
+}
+
+export function createTypedCall(front: Front, options: TypedOptions): TypedCall {
+  const { heartbeatMs } = options
+  const read = createReader(front, options)
 
   return async (route, request, response, id) => {
     const items = route.api.stream ? itemWriter(route, request, response, heartbeatMs) : undefined
     const fail = (refusal: Refusal) => (items?.begun ? items.fail(refusal) : refuse(response, refusal))
-    let { timeoutMs } = options
+    // its own limit stands instead of the gateway's
+    let { timeoutMs = options.timeoutMs } = route.api
     try {
       const call = webCall(request, timeoutMs, items?.emit)
-      timeoutMs = Math.round(remainingMs(call))
+      const { timeoutMs: mostMs = Number.POSITIVE_INFINITY } = route.api
+      timeoutMs = Math.min(timeoutOf(request.headers[TIMEOUT_HEADER]) ?? timeoutMs, mostMs)
       const hold = front.budget.hold()
-      const asked = await askedFor(route, request, response, call, hold, id)
+      const asked = await read(route, request, response, call, hold, id)
       const answer = await route.service.handler(asked, call)
       if (answer.failed) fail(refusalOfAnswer(answer, id))
       else if (items) items.end(answer)

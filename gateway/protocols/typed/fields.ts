@@ -73,7 +73,10 @@ async function itemsOf(value: FormValue, { items }: JsonSchema, name: string, ur
 
 // clients write JSON, also of texts; people write texts as they are
 function readText(text: string, { type }: JsonSchema): JsonValue {
-  if (type !== 'string') return parsed(text) ?? text
+  if (type !== 'string') {
+    const value = parsed(text)
+    return value === undefined ? text : value
+  }
   const value = /^\s*"/.test(text) ? parsed(text) : undefined
   return typeof value === 'string' ? value : text
 }

@@ -32,33 +32,44 @@ function operation(route: TypedRoute): object {
   }
 }
 
-function requestBody(route: TypedRoute): object {
-  const { api, path } = route
+/** @param at - the path that it stands at */
+export function requestBody(route: TypedRoute, at: string = route.path): object {
+  const { api } = route
   const { input, root, examples } = api
   const shown = examples && {
     examples: Object.fromEntries(examples.map((value, i) => [`example ${i + 1}`, { value }])),
   }
   const content = Object.fromEntries(
     requestTypes(route).map((type) => {
-      const place = `/paths/${escaped(path)}/post/requestBody/content/${escaped(type)}/schema`
+      const place = `/paths/${escaped(at)}/post/requestBody/content/${escaped(type)}/schema`
       return [type, { schema: described(input, place), ...(type === 'application/json' && shown) }]
     }),
   )
   return { required: root || Array.isArray(input.required), content }
 }
 
+const FORM = 'application/x-www-form-urlencoded'
+
+/** True where each argument is one text, number or boolean: all of them can be fields of a form as anybody writes it. */
+function isPlain({ properties = {} }: JsonSchema): boolean {
+  return Object.values(properties as JsonObject).every((property) => {
+    const { type } = property as JsonObject
+    return type === 'string' || type === 'number' || type === 'integer' || type === 'boolean'
+  })
+}
+
 function requestTypes({ api: { root, input }, flat }: TypedRoute): string[] {
-  if (!root)
-    return takesFiles(flat) ? ['multipart/form-data'] : ['application/json', 'application/x-www-form-urlencoded']
+  if (!root) return takesFiles(flat) ? ['multipart/form-data'] : ['application/json', ...(isPlain(flat) ? [FORM] : [])]
   if (flat.type === 'file') return [String(input.content_type ?? 'application/octet-stream')]
   if (flat.format === 'binary') return ['application/octet-stream']
   return flat.type === 'string' ? ['text/plain'] : ['application/json']
 }
 
-function resultOf({ api, path }: TypedRoute): object {
+/** @param at - the path and method that it stands at */
+export function resultOf({ api, path }: TypedRoute, at = `${escaped(path)}/post`): object {
   const schema = (type: string) => {
     return {
-      schema: described(api.output, `/paths/${escaped(path)}/post/responses/200/content/${escaped(type)}/schema`),
+      schema: described(api.output, `/paths/${at}/responses/200/content/${escaped(type)}/schema`),
     }
   }
   const types = [api.contentType ?? typeOf(api.output, api.stream)]
@@ -83,13 +94,27 @@ function described(schema: JsonSchema, place: string): JsonSchema {
   const copy = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, inner(value)])) as JsonObject
   if (typeof copy.$ref === 'string') copy.$ref = `#${place}${copy.$ref.slice(1)}`
   if (type === 'file') return file(copy)
-  if (type === 'tensor') return { ...copy, type: 'array', items: {}, format: 'tensor' }
+  if (type === 'tensor') return { ...copy, ...dimensions(copy.shape), format: 'tensor' }
+  if (type === 'integer') return { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER, ...copy, type }
   if (type === 'dataframe')
     return {
       ...copy,
       ...(copy.orient === 'columns' ? { type: 'object' } : { type: 'array', items: { type: 'object' } }),
     }
   return type === undefined ? copy : { ...copy, type: inner(type) }
+}
+
+/** Nested lists, as deep as is known. */
+function dimensions(shape: JsonValue | undefined): JsonObject {
+  if (!Array.isArray(shape) || shape.length === 0) return { type: 'array', items: {} }
+  return shape.reduceRight<JsonObject>(
+    (items, length) => ({
+      type: 'array',
+      items,
+      ...(Number(length) >= 0 && { minItems: Number(length), maxItems: Number(length) }),
+    }),
+    { type: 'number' },
+  )
 }
 
 function file({ content_type: type, pil: _, ...rest }: JsonObject): JsonObject {
@@ -116,10 +141,10 @@ const schema = {
   },
 }
 
-function refusal(description: string): object {
+export function refusal(description: string): object {
   return { description, content: { 'application/json': { schema } } }
 }
 
-function escaped(key: string): string {
+export function escaped(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }

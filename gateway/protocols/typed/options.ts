@@ -1,3 +1,4 @@
+import type { TaskOptions } from '../../tasks/index.ts'
 import type { ProtocolOptions } from '../protocol.ts'
 import type { FileUrlOptions } from './urls.ts'
 
@@ -8,6 +9,7 @@ export interface TypedOptions extends ProtocolOptions {
   /** Whose habits they have beside their own. */
   readonly compat?: 'bento' | undefined
   readonly fileUrls: FileUrlOptions
+  readonly tasks: TaskOptions
   readonly title: string
   readonly noCrudEndpoints: boolean
   readonly noDebugEndpoints: boolean

@@ -36,6 +36,7 @@ export function refusalOf(error: unknown, timeoutMs: number, id: string): Refusa
   if (known.codeName === 'DEADLINE_EXCEEDED') {
     return { ...refusal, body: { error: `Not able to process the request in ${timeoutMs / 1000} seconds` } }
   }
+  if (known.codeName === 'RESOURCE_EXHAUSTED') return { ...refusal, body: { error: 'Too many requests' } }
   return known.codeName === 'UNAVAILABLE' ? refusal : masked(refusal, id)
 }
 

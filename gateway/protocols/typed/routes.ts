@@ -2,6 +2,7 @@ import { type ApiDescription, FlowError, type JsonSchema } from '../../../proto/
 import type { Front, Service } from '../protocol.ts'
 import { flat } from './flat.ts'
 import type { TypedOptions } from './options.ts'
+import { taskRoutes } from './task-routes.ts'
 
 /** A typed endpoint at its path. */
 export interface TypedRoute {
@@ -58,6 +59,10 @@ function routesOf({ services, logger }: Front, { pathPrefix, noCrudEndpoints }: 
     }
     names.set(api.name, service)
     routes.set(path, route)
+  }
+  for (const [path, { route }] of taskRoutes(routes)) {
+    const other = routes.get(path)
+    if (other) throw taken(`two typed endpoints have the path ${path}`, other.service, route.service)
   }
   return routes
 }

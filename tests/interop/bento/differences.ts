@@ -5,17 +5,13 @@ import type { Answer } from './recordings.ts'
 
 type Reason = readonly [pattern: RegExp, reason: string]
 
-/** Never replayed here. */
+/** Never replayed. */
 export const exempt: readonly Reason[] = [[/^(batch_|overload_batch_)/, 'D: the batcher has its own tests']]
 
-/** Not yet: each waits for a feature, and is taken out when it comes. */
-export const pending: readonly Reason[] = [
-  [/^task_(?!direct)/, 'F1–F9: tasks'],
-  [/^bg_tasks$/, 'F10: background tasks'],
-  [/^mount_|^timeout_mounted$/, 'G11, G12: mounted apps'],
-  [/^middleware_/, 'G10: middleware'],
-  [/^cors_/, 'G13: CORS before limits, allowed methods and headers'],
-  [/^overload_429$/, 'E6: a limit of requests at once'],
+/** Those that need more than one request: by the test that replays them. */
+export const elsewhere: readonly Reason[] = [
+  [/^task_(?!direct)/, 'tasks.test.ts: one after the other, as they were recorded'],
+  [/_while_full$|^overload_429$/, 'around.test.ts: while all places are taken'],
 ]
 
 /** Answered otherwise: by which row, and what holds instead. */

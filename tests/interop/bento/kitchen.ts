@@ -41,6 +41,8 @@ function refuse(why: string): string {
   throw new FlowError('INVALID_ARGUMENT', why)
 }
 
+export const did: string[] = []
+
 /** The endpoints of ../shared/interop/bento/services/kitchen.py that recordings ask for, as Sluice says them. */
 export class Kitchen extends Executor {
   @api({ name: 'sync_ep', input: { text: z.string() }, output: z.string(), description: 'Sync endpoint doc.' })
@@ -228,8 +230,31 @@ export class Kitchen extends Executor {
   @api({ task: true, input: { n: z.int() } })
   async job({ n }: { n: number }) {
     if (n < 0) throw new FlowError('INVALID_ARGUMENT', 'negative')
-    await sleep(100 * n)
+    // three times as slow as there, so that what is asked meanwhile comes in time on a slow machine
+    await sleep(300 * n)
     return { n }
+  }
+
+  @api({ name: 'job_file', task: true, input: { text: z.string() }, output: file() })
+  jobFile({ text }: { text: string }) {
+    return new FileData(text, { name: 'r.txt' })
+  }
+
+  @api({ output: z.string() })
+  async bg(_: object, { background }: ApiContext) {
+    for (const n of [1, 2, 3]) {
+      background.add(async () => {
+        await sleep(20)
+        this.did.push(`bg ${n}`)
+        if (n === 2) throw new Error('bg 2 fails')
+      })
+    }
+    return 'queued'
+  }
+
+  /** What was done in the background. */
+  get did(): string[] {
+    return did
   }
 }
 
