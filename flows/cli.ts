@@ -5,6 +5,7 @@ import pc from 'picocolors'
 import { FlowError } from '../proto/index.ts'
 import { clientCommand } from './commands/client.ts'
 import { executorCommand } from './commands/executor.ts'
+import { exportCommand } from './commands/export.ts'
 import { flowCommand } from './commands/flow.ts'
 import { gatewayCommand } from './commands/gateway.ts'
 import { pingCommand } from './commands/ping.ts'
@@ -17,6 +18,7 @@ const program = new Command('sluice')
   .addCommand(executorCommand())
   .addCommand(clientCommand())
   .addCommand(pingCommand())
+  .addCommand(exportCommand())
   .showHelpAfterError()
 
 // who reads the output may stop, as `head` does: that is no failure

@@ -10,6 +10,8 @@ import type {
   ProtocolName,
 } from '../gateway/index.ts'
 import { FlowError } from '../proto/index.ts'
+import { type GatewayOverrides, overridden } from './behind-redis.ts'
+import type { FlowDescription } from './exports/description.ts'
 import { checkExternal } from './external.ts'
 import {
   type CompiledDeployment,
@@ -97,6 +99,11 @@ export class Flow {
     return this
   }
 
+  /** What it consists of, for those who draw it or write it down in another form. */
+  describe(): FlowDescription {
+    return { options: this.#options, deployments: this.#deployments, baseDir: this.#baseDir }
+  }
+
   /**
    * Starts the executors and the gateway.
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
@@ -108,17 +115,19 @@ export class Flow {
 
   /**
    * Starts the gateway alone; its executors run elsewhere, as `sluice executor`.
+   * @param overrides - what is said of it in place of what the flow says
    * @throws {FlowError} as {@link start}, and INVALID_ARGUMENT for a deployment that can only be reached in the flow's own process
    */
-  startGateway(): Promise<RunningFlow> {
-    return this.#start(true)
+  startGateway(overrides: GatewayOverrides = {}): Promise<RunningFlow> {
+    return this.#start(true, overrides)
   }
 
-  async #start(remote: boolean): Promise<RunningFlow> {
-    const logger = this.#options.logger ?? createLogger()
+  async #start(remote: boolean, overrides: GatewayOverrides = {}): Promise<RunningFlow> {
+    const { options, deployments, baseDir } = overridden(this.describe(), overrides)
+    const logger = options.logger ?? createLogger()
     const web = { middleware: this.#middleware, mounts: this.#mounts }
-    const parts = await startParts(this.#deployments, this.#options, this.#baseDir, logger, remote, web)
-    return new RunningFlow(parts, this.#options)
+    const parts = await startParts(deployments, options, baseDir, logger, remote, web)
+    return new RunningFlow(parts, options)
   }
 }
 

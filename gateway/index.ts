@@ -13,4 +13,5 @@ export type {
 } from './mounts/mount.ts'
 export { type GatewayOptions, gatewayOptions } from './options.ts'
 export type { Front, Protocol, ProtocolName, ProtocolOptions, Running } from './protocols/index.ts'
+export { createGraph } from './topology/graph.ts'
 export type { NodeSpec, NodeTarget } from './topology/spec.ts'
