@@ -9,8 +9,7 @@ import type {
   NodeHandler,
   ProtocolName,
 } from '../gateway/index.ts'
-import { FlowError } from '../proto/index.ts'
-import { type GatewayOverrides, overridden } from './behind-redis.ts'
+import { FlowError, type Handler, type Status } from '../proto/index.ts'
 import type { FlowDescription } from './exports/description.ts'
 import { checkExternal } from './external.ts'
 import {
@@ -23,6 +22,7 @@ import {
   flowOptions,
 } from './options.ts'
 import { type RunningParts, startParts } from './orchestrator.ts'
+import { type Overrides, overridden } from './overrides.ts'
 import { createLogger, untilStopped } from './process.ts'
 
 /**
@@ -106,11 +106,12 @@ export class Flow {
 
   /**
    * Starts the executors and the gateway.
+   * @param overrides - what is said of it in place of what the flow says
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
    * executor that does not start
    */
-  start(): Promise<RunningFlow> {
-    return this.#start(false)
+  start(overrides: Overrides = {}): Promise<RunningFlow> {
+    return this.#start(false, overrides)
   }
 
   /**
@@ -118,11 +119,11 @@ export class Flow {
    * @param overrides - what is said of it in place of what the flow says
    * @throws {FlowError} as {@link start}, and INVALID_ARGUMENT for a deployment that can only be reached in the flow's own process
    */
-  startGateway(overrides: GatewayOverrides = {}): Promise<RunningFlow> {
+  startGateway(overrides: Overrides = {}): Promise<RunningFlow> {
     return this.#start(true, overrides)
   }
 
-  async #start(remote: boolean, overrides: GatewayOverrides = {}): Promise<RunningFlow> {
+  async #start(remote: boolean, overrides: Overrides = {}): Promise<RunningFlow> {
     const { options, deployments, baseDir } = overridden(this.describe(), overrides)
     const logger = options.logger ?? createLogger()
     const web = { middleware: this.#middleware, mounts: this.#mounts }
@@ -196,6 +197,21 @@ export class RunningFlow {
   /** {@link Client.post} to this flow: for tests and small programs; others have a Client of their own. */
   readonly post: Client['post'] = ((on: string, inputs?: never, options?: PostOptions) =>
     this.client.post(on, inputs, options)) as Client['post']
+
+  /** Sends an empty document through all executors and tells how it went, without a protocol between. */
+  dryRun(): Promise<Status> {
+    return this.#parts.gateway.dryRun()
+  }
+
+  /** Endpoints of each executor, where they are known. */
+  get endpoints(): ReadonlyMap<string, readonly string[] | undefined> {
+    return this.#parts.gateway.endpoints
+  }
+
+  /** What every protocol calls: for who checks a flow from within. @internal */
+  get handler(): Handler {
+    return this.#parts.gateway.handler
+  }
 
   /** Waits for SIGINT or SIGTERM, then closes; a second one ends the process at once. */
   async block(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import type { GatewayOverrides } from '../behind-redis.ts'
 import { tuneHeap } from '../heap.ts'
 import { loadFlow } from '../load.ts'
+import type { Overrides } from '../overrides.ts'
 import { atLeast } from './values.ts'
 
 const whole = (text: string, before: number[] = []) => [...before, atLeast(0)(text)]
@@ -21,7 +21,7 @@ Examples:
   sluice gateway flow.yml --redis redis://localhost:6379 --port 8080
   sluice executor --uses ./embed.ts --name embed --redis redis://localhost:6379`,
     )
-    .action(async (file: string, options: GatewayOverrides) => {
+    .action(async (file: string, options: Overrides) => {
       tuneHeap()
       const flow = await loadFlow(file, process.env)
       const running = await flow.startGateway(options)
