@@ -95,6 +95,8 @@ module.exports = {
     door('commander', ['flows']),
     door('zod', ['executors', 'flows', 'gateway']),
     door('pino', ['flows']),
+    door('@dagrejs/dagre', ['flows/exports']),
+    ...['chokidar', 'csv-parse', 'log-update', 'tinyglobby'].map((library) => door(library, ['flows'])),
     door('cookie', ['executors/api']),
     door('prom-client', ['gateway']),
     ...['image-size', 'pngjs', 'jpeg-js'].map((library) => door(library, ['executors/api'])),

@@ -17,7 +17,7 @@ export default defineConfig({
   },
   test: {
     include: [interop ? 'tests/interop/**/*.test.ts' : '**/*.test.ts'],
-    exclude: ['node_modules', 'dist', '.cache', ...(interop ? [] : ['tests/interop'])],
+    exclude: ['node_modules', 'dist', '.cache', 'templates', ...(interop ? [] : ['tests/interop'])],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -3,20 +3,26 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import pc from 'picocolors'
 import { FlowError } from '../proto/index.ts'
+import { checkCommand } from './commands/check.ts'
 import { clientCommand } from './commands/client.ts'
 import { executorCommand } from './commands/executor.ts'
+import { exportCommand } from './commands/export.ts'
 import { flowCommand } from './commands/flow.ts'
 import { gatewayCommand } from './commands/gateway.ts'
+import { newCommand } from './commands/new.ts'
 import { pingCommand } from './commands/ping.ts'
 
 const program = new Command('sluice')
   .description('Flows of executors that speak HTTP, gRPC, WebSocket and GraphQL')
   .version(version())
+  .addCommand(newCommand(version()))
   .addCommand(flowCommand())
   .addCommand(gatewayCommand())
   .addCommand(executorCommand())
   .addCommand(clientCommand())
   .addCommand(pingCommand())
+  .addCommand(checkCommand())
+  .addCommand(exportCommand())
   .showHelpAfterError()
 
 // who reads the output may stop, as `head` does: that is no failure

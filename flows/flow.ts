@@ -10,8 +10,9 @@ import {
   type NodeHandler,
   type ProtocolName,
 } from '../gateway/index.ts'
-import { FlowError } from '../proto/index.ts'
+import { FlowError, type Handler, type Status } from '../proto/index.ts'
 import { Deployments } from './deployments.ts'
+import type { FlowDescription } from './exports/description.ts'
 import {
   type CompiledDeployment,
   type CompiledFlowOptions,
@@ -21,6 +22,7 @@ import {
   flowOptions,
 } from './options.ts'
 import { type RunningParts, specOf, startParts } from './orchestrator.ts'
+import { type Overrides, overridden } from './overrides.ts'
 import { createLogger, untilStopped } from './process.ts'
 import { withUses } from './uses.ts'
 import type { Variables } from './variables.ts'
@@ -128,30 +130,38 @@ export class Flow {
     return this
   }
 
+  /** What it consists of, for those who draw it or write it down in another form. */
+  describe(): FlowDescription {
+    return { options: this.#options, deployments: this.#deployments.finished(), baseDir: this.#baseDir }
+  }
+
   /**
    * Starts the executors and the gateway.
+   * @param overrides - what is said of it in place of what the flow says
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
    * executor that does not start
    */
-  start(): Promise<RunningFlow> {
-    return this.#start(false)
+  start(overrides: Overrides = {}): Promise<RunningFlow> {
+    return this.#start(false, overrides)
   }
 
   /**
    * Starts the gateway alone; its executors run elsewhere, as `sluice executor`.
+   * @param overrides - what is said of it in place of what the flow says
    * @throws {FlowError} as {@link start}, and INVALID_ARGUMENT for a deployment that can only be reached in the flow's own process
    */
-  startGateway(): Promise<RunningFlow> {
-    return this.#start(true)
+  startGateway(overrides: Overrides = {}): Promise<RunningFlow> {
+    return this.#start(true, overrides)
   }
 
-  async #start(remote: boolean): Promise<RunningFlow> {
-    const { deployments, notices } = this.#build()
-    const logger = this.#options.logger ?? createLogger()
+  async #start(remote: boolean, overrides: Overrides = {}): Promise<RunningFlow> {
+    const { options, deployments, baseDir } = overridden(this.describe(), overrides)
+    const { notices } = this.#build()
+    const logger = options.logger ?? createLogger()
     for (const notice of notices) logger.warn({}, notice)
     const web = { middleware: this.#middleware, mounts: this.#mounts }
-    const parts = await startParts(deployments, this.#options, this.#baseDir, logger, remote, web)
-    return new RunningFlow(parts, this.#options)
+    const parts = await startParts(deployments, options, baseDir, logger, remote, web)
+    return new RunningFlow(parts, options)
   }
 
   #build(): { deployments: readonly CompiledDeployment[]; notices: readonly string[] } {
@@ -235,6 +245,21 @@ export class RunningFlow {
   /** {@link Client.post} to this flow: for tests and small programs; others have a Client of their own. */
   readonly post: Client['post'] = ((on: string, inputs?: never, options?: PostOptions) =>
     this.client.post(on, inputs, options)) as Client['post']
+
+  /** Sends an empty document through all executors and tells how it went, without a protocol between. */
+  dryRun(): Promise<Status> {
+    return this.#parts.gateway.dryRun()
+  }
+
+  /** Endpoints of each executor, where they are known. */
+  get endpoints(): ReadonlyMap<string, readonly string[] | undefined> {
+    return this.#parts.gateway.endpoints
+  }
+
+  /** What every protocol calls: for who checks a flow from within. @internal */
+  get handler(): Handler {
+    return this.#parts.gateway.handler
+  }
 
   /** Waits for SIGINT or SIGTERM, then closes; a second one ends the process at once. */
   async block(): Promise<void> {

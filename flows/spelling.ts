@@ -37,6 +37,7 @@ export function suggestion(word: string, known: readonly string[] = []): string 
   return ` (did you mean "${word.includes('_') ? snakeKey(best) : best}"?)`
 }
 
-function snakeKey(key: string): string {
+/** `usesWith` → `uses_with` */
+export function snakeKey(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

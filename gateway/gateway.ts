@@ -18,6 +18,7 @@ import {
 import { processInfo } from '../proto/info.ts'
 import { authenticator, type ExpressMiddleware, type Middleware, openLayers } from './around/index.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { Generation } from './generation.ts'
 import { createProbes } from './health.ts'
 import { concurrency, Slots } from './interceptors/concurrency.ts'
 import { deadline } from './interceptors/deadline.ts'
@@ -57,6 +58,8 @@ export interface GatewayParts {
   middleware?: readonly (Middleware | ExpressMiddleware)[]
   /** Other frameworks' apps beside the APIs, on HTTP's port. */
   mounts?: readonly Mount[]
+  /** Let {@link Gateway.replace} be called: requests are counted for it. */
+  replaceable?: boolean
   logger?: Logger
 }
 
@@ -72,8 +75,8 @@ export class Gateway {
   /** Sends a request through the graph, with the gateway's deadline: what every protocol calls. */
   readonly handler: Handler
   readonly #options: CompiledGatewayOptions
-  readonly #nodes: readonly NodeTarget[]
-  readonly #engine: Engine
+  /** The same array all its life: those who watch look at it. */
+  readonly #nodes: NodeTarget[]
   readonly #parts: GatewayParts
   readonly #metrics: GatewayMetrics | undefined
   readonly #mounts: Mounts | undefined
@@ -82,19 +85,26 @@ export class Gateway {
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
   readonly #tasks: Tasks
   readonly #front: Front
+  /** Puts limits and a deadline around a handler of the nodes. */
+  readonly #limited: Interceptor
+  #engine!: Engine
+  /** The engine, counted where it may be replaced. */
+  #handle: Handler = unstarted
+  #services: readonly Service[] = []
+  #taskServices: readonly TaskService[] = []
+  #generation: Generation | undefined
   #draining = false
 
   /** @throws {FlowError} INVALID_ARGUMENT for wrong options, or nodes that make no graph */
   constructor(options: GatewayOptions, parts: GatewayParts) {
     const { nodes, logger = silent } = parts
     this.#options = compileGatewayOptions(options)
-    this.#nodes = nodes
+    this.#nodes = [...nodes]
     this.#parts = parts
     this.#mounts = openMounts(parts.mounts ?? [], this.#options, logger)
-    this.#metrics = this.#options.metrics ? new GatewayMetrics(this.#options, nodes) : undefined
+    this.#metrics = this.#options.metrics ? new GatewayMetrics(this.#options, this.#nodes) : undefined
     const { timeoutMs, maxConcurrency } = this.#options
-    const limits = new EndpointLimits(this.#options, nodes)
-    const counted = this.#metrics ? measured(nodes, this.#metrics) : nodes
+    const limits = new EndpointLimits(this.#options, this.#nodes)
     const inTime = deadline({ timeoutMs, endpointTimeoutMs: (endpoint) => limits.of(endpoint).timeoutMs, logger })
     const everything = maxConcurrency === undefined ? undefined : new Slots(maxConcurrency)
     const limited = compose(
@@ -102,22 +112,28 @@ export class Gateway {
       concurrency((endpoint) => limits.of(endpoint).slots),
       inTime,
     )
-    this.#engine = createEngine(counted, logger)
-    this.#unlimited = inTime(this.#engine.handler)
-    this.handler = limited(this.#engine.handler)
+    this.#limited = limited
+    this.#wire(nodes)
+    // what can be replaced is looked up for each request
+    const engine: Handler = parts.replaceable ? (request, call) => this.#handle(request, call) : this.#handle
+    this.#unlimited = inTime(engine)
+    this.handler = limited(engine)
     this.#tasks = new Tasks({
-      services: counted.map(taskService),
+      services: () => this.#taskServices,
       options: this.#options.tasks,
       redis: parts.redis,
       logger,
     })
+    const services = () => this.#services
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
       info: processInfo,
       unready: () => this.#unready(),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
-      services: counted.map((node) => service(node, limited)),
+      get services() {
+        return services()
+      },
       tasks: this.#tasks,
       logger,
     }
@@ -181,6 +197,23 @@ export class Gateway {
     await this.#tasks.close()
   }
 
+  /** Endpoints of each node's executor, where they are known. */
+  get endpoints(): ReadonlyMap<string, readonly string[] | undefined> {
+    return new Map(this.#nodes.map(({ name, connection }) => [name, connection.endpoints]))
+  }
+
+  /**
+   * Sends what comes from now on through these nodes; resolves when what came before is answered. For a gateway that is `replaceable`.
+   * @throws {FlowError} INVALID_ARGUMENT for nodes that make no graph: all stays as it was
+   */
+  async replace(nodes: readonly NodeTarget[]): Promise<void> {
+    const [before, engine] = [this.#generation, this.#engine]
+    this.#wire(nodes)
+    this.#nodes.splice(0, this.#nodes.length, ...nodes)
+    await before?.idle()
+    await engine.idle()
+  }
+
   /** Sends one empty document through all nodes; tells how it went, and never throws. */
   async dryRun(): Promise<Status> {
     const request = new DataRequest({ header: { execEndpoint: DRY_RUN }, docs: new DocumentArray([new Document()]) })
@@ -199,12 +232,39 @@ export class Gateway {
     return `http${tls ? 's' : ''}://${place}:${this.ports.http}`
   }
 
+  #wire(nodes: readonly NodeTarget[]): void {
+    const { logger = silent, replaceable } = this.#parts
+    const counted = this.#metrics ? measured(nodes, this.#metrics) : nodes
+    this.#engine = createEngine(counted, logger)
+    const generation = replaceable ? new Generation() : undefined
+    const within = generation ? generation.counted : (next: Handler) => next
+    this.#handle = within(this.#engine.handler)
+    this.#taskServices = counted.map((node) => taskService(node, within))
+    this.#services = counted.map((node) => service(node, compose(this.#limited, within)))
+    this.#generation = generation
+  }
+
   /** What a protocol sees: its requests are counted as its own. */
   #frontOf(protocol: ProtocolName): Front {
     if (!this.#metrics) return this.#front
     const counting = metrics(this.#metrics.protocol(protocol))
-    const services = this.#front.services.map((service) => countedService(service, counting))
-    return { ...this.#front, handler: counting(this.handler), services }
+    let seen = this.#services
+    let services = seen.map((service) => countedService(service, counting))
+    const current = () => {
+      if (seen !== this.#services) {
+        seen = this.#services
+        services = seen.map((service) => countedService(service, counting))
+      }
+      return services
+    }
+    const { handler: _, services: __, ...front } = this.#front
+    return {
+      ...front,
+      handler: counting(this.handler),
+      get services() {
+        return current()
+      },
+    }
   }
 
   #infrastructure(): WebSite[] {
@@ -221,6 +281,10 @@ export class Gateway {
     const names = [...nodes, ...(this.#mounts?.unready() ?? [])]
     return this.#draining ? ['gateway', ...names] : names
   }
+}
+
+const unstarted: Handler = async () => {
+  throw new FlowError('INTERNAL', 'there is no engine yet')
 }
 
 function openMounts(mounts: readonly Mount[], options: CompiledGatewayOptions, logger: Logger): Mounts | undefined {
@@ -243,13 +307,13 @@ function service({ name, connection }: NodeTarget, around: Interceptor): Service
 }
 
 /** A node as its tasks reach it. */
-function taskService({ name, connection }: NodeTarget): TaskService {
+function taskService({ name, connection }: NodeTarget, within: Interceptor): TaskService {
   return {
     name,
     get apis() {
       return connection.apis
     },
-    send: connection.send,
+    send: within(connection.send),
   }
 }
 

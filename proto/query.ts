@@ -9,7 +9,11 @@ import { parsePath, read } from './query-path.ts'
 import { SparseNdArray } from './sparse-nd-array.ts'
 
 /** Is a document wanted? */
-export type Query = (document: Document) => boolean
+export interface Query {
+  (document: Document): boolean
+  /** What it was compiled from. */
+  readonly filter?: JsonObject
+}
 
 type Test = (value: unknown, document: Document) => boolean
 
@@ -23,7 +27,7 @@ type Test = (value: unknown, document: Document) => boolean
  * @throws {FlowError} INVALID_ARGUMENT that names the place of the mistake
  */
 export function compileQuery(filter: JsonObject): Query {
-  return compileFilter(filter, 'filter', 0)
+  return Object.assign(compileFilter(filter, 'filter', 0), { filter })
 }
 
 function compileFilter(filter: JsonValue, place: string, depth: number): Query {

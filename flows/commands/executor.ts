@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { createGrpc, type Listener, type Served } from '../../executors/index.ts'
 import { FlowError, type Handler, type Logger } from '../../proto/index.ts'
-import { compile, deploymentOptions } from '../options.ts'
+import { loadFlow } from '../load.ts'
+import { type CompiledDeployment, type CompiledFlowOptions, compile, deploymentOptions } from '../options.ts'
 import { openRedis } from '../orchestrator.ts'
-import { servedBy, shardOf, startWorker } from '../parts.ts'
+import { servedBy, shardOf, startWorker, type WorkerOptions } from '../parts.ts'
 import { createPeers, peersOfRedis } from '../peers.ts'
 import { createLogger, untilStopped } from '../process.ts'
 import { atLeast, jsonObject } from './values.ts'
 
 interface Options extends Place {
-  uses: string
+  uses?: string
+  flow?: string
   name?: string
   usesWith?: Record<string, unknown>
   workspace?: string
@@ -27,7 +29,7 @@ interface Place {
   tlsKey?: string
   tlsCa?: string
   redis?: string
-  prefix?: string
+  prefix?: string | undefined
 }
 
 /** `sluice executor --uses … --port …`, or `--redis …` */
@@ -36,7 +38,12 @@ export function executorCommand(): Command {
     .description(
       'run an executor that gateways reach by gRPC, or that takes its requests from Redis, until it is stopped',
     )
-    .requiredOption('-u, --uses <executor>', './file.ts#Export, a package, or a name of the library')
+    .option('-u, --uses <executor>', './file.ts#Export, a package, or a name of the library')
+    .addOption(
+      new Option('-f, --flow <file>', 'YAML file of a flow, which says all about the deployment --name').conflicts(
+        'uses',
+      ),
+    )
     .option('-n, --name <name>', "the deployment's name in its flow; from Redis, it must be said")
     .option('-p, --port <n>', 'listen here by gRPC; 0 takes a free one', atLeast(0))
     .option('--host <address>', 'listen at this address', '0.0.0.0')
@@ -59,6 +66,7 @@ work for: each is one more replica. SIGTERM or Ctrl-C: it takes nothing new, fin
 Examples:
   sluice executor --uses ./embed.ts#Embed --name embed --port 50052
   sluice executor --uses ./embed.ts#Embed --name embed --redis redis://localhost:6379
+  sluice executor --flow flow.yml --name embed --redis redis://localhost:6379
   REDIS_URL=redis://localhost:6379 sluice executor --uses ./index.ts --name index --uses-with '{"folder": "data"}'`,
     )
     .action(run)
@@ -70,13 +78,13 @@ export function redisOption(): Option {
 }
 
 async function run(options: Options, command: Command): Promise<void> {
-  const { uses, name = 'executor', usesWith, workspace, concurrency, shard, grace } = options
+  const { name = 'executor', shard, grace } = options
   const logger = createLogger()
-  const open = meetingOf(options, command.getOptionValueSource('redis') === 'env')
-  const given = { uses, name, workspace, concurrency, ...(usesWith && { usesWith }) }
-  const deployment = { ...compile(deploymentOptions, given, `executor "${name}"`), name }
+  const { deployment, ...described } = options.flow === undefined ? ofOptions(options, name) : await ofFlow(options)
+  const open = meetingOf({ prefix: described.prefix, ...options }, command.getOptionValueSource('redis') === 'env')
   const { peers, listen, close } = await open(logger)
-  const shared = { baseDir: process.cwd(), workspace: undefined, exposeStacks: false, modules: [], peers, logger }
+  const { baseDir, workspace, exposeStacks, modules } = described
+  const shared = { baseDir, workspace, exposeStacks, modules, peers, logger }
   const part = shardOf(deployment, shard)
   const worker = await startWorker(deployment, shared, part)
   const listener = await listen(part.address, servedBy(worker, deployment)).catch(async (error) => {
@@ -97,6 +105,46 @@ async function run(options: Options, command: Command): Promise<void> {
   await close()
   // what is left open does not keep it
   process.exit(0)
+}
+
+/** What runs, and what a flow says of all its executors. */
+interface Described extends Pick<WorkerOptions, 'baseDir' | 'workspace' | 'exposeStacks' | 'modules'> {
+  readonly deployment: CompiledDeployment
+  readonly prefix: string | undefined
+}
+
+function ofOptions({ uses, usesWith, workspace, concurrency }: Options, name: string): Described {
+  if (uses === undefined) throw new FlowError('INVALID_ARGUMENT', 'an executor wants --uses, or --flow and --name')
+  const given = { uses, name, workspace, concurrency, ...(usesWith && { usesWith }) }
+  const deployment = { ...compile(deploymentOptions, given, `executor "${name}"`), name }
+  return {
+    deployment,
+    baseDir: process.cwd(),
+    workspace: undefined,
+    exposeStacks: false,
+    modules: [],
+    prefix: undefined,
+  }
+}
+
+/** What the flow says; the command line's `--uses-with`, `--workspace` and `--concurrency` are stronger. */
+async function ofFlow({ flow: file = '', name, usesWith, workspace, concurrency }: Options): Promise<Described> {
+  const { options, deployments, baseDir } = (await loadFlow(file, process.env)).describe()
+  const found = deployments.find((one) => one.name === name)
+  const names = deployments.map((one) => one.name).join(', ')
+  if (!found) throw new FlowError('NOT_FOUND', `${file} has no deployment "${name}"`, { hint: `It has ${names}` })
+  if (found.external) throw new FlowError('INVALID_ARGUMENT', `deployment "${name}" is external: it runs elsewhere`)
+  const more = { usesWith: usesWith && { ...found.usesWith, ...usesWith }, workspace, concurrency }
+  const said = Object.entries(more).filter(([, value]) => value !== undefined)
+  return {
+    deployment: { ...found, ...Object.fromEntries(said) },
+    ...{ baseDir, workspace: options.workspace, exposeStacks: options.exposeStacks, modules: options.modules },
+    prefix: prefixOf(options),
+  }
+}
+
+function prefixOf({ redis }: CompiledFlowOptions): string | undefined {
+  return redis && 'prefix' in redis ? redis.prefix : undefined
 }
 
 /** Where an executor meets its callers, and other executors. */

@@ -9,6 +9,7 @@ import {
   type DataRequest,
   FlowError,
   type Handler,
+  type Interceptor,
   type Logger,
   remainingMs,
 } from '../../proto/index.ts'
@@ -28,7 +29,8 @@ export interface TaskService {
 }
 
 export interface TasksParts {
-  readonly services: readonly TaskService[]
+  /** As they are now: deployments may be replaced. */
+  services(): readonly TaskService[]
   readonly options: TaskOptions
   /** Where tasks are kept. @default in memory */
   readonly redis?: RedisOptions | undefined
@@ -41,20 +43,20 @@ const checkMs = 5000
 /** The tasks of a flow: typed calls that are submitted now and asked for later. */
 export class Tasks {
   readonly #parts: TasksParts
-  readonly #sends: ReadonlyMap<string, Handler>
+  readonly #inTime: Interceptor
   #store: Promise<TaskStore> | undefined
   #closed = false
 
   constructor(parts: TasksParts) {
     this.#parts = parts
     const { logger, options } = parts
-    const inTime = deadline({ timeoutMs: options.timeoutMs, logger })
-    this.#sends = new Map(parts.services.map(({ name, send }) => [name, inTime(send)]))
+    this.#inTime = deadline({ timeoutMs: options.timeoutMs, logger })
   }
 
   /** Where tasks may be left over from before, they are gone on with. */
   async start(): Promise<void> {
-    const { services, redis } = this.#parts
+    const { redis } = this.#parts
+    const services = this.#parts.services()
     const has = services.some(({ apis }) => apis?.some(({ task }) => task))
     const mayHave = redis && services.some(({ apis }) => apis === undefined)
     if (has || mayHave) await this.#open()
@@ -121,13 +123,11 @@ export class Tasks {
   }
 
   async #openStore(): Promise<TaskStore> {
-    const { options, redis, services, logger } = this.#parts
+    const { options, redis, logger } = this.#parts
     const work = createWork((deployment, name) => {
-      const api = services
-        .find((service) => service.name === deployment)
-        ?.apis?.find((other) => other.name === name && other.task)
-      const send = this.#sends.get(deployment)
-      return api && send && { api, send }
+      const service = this.#service(deployment)
+      const api = service?.apis?.find((other) => other.name === name && other.task)
+      return service && api && { api, send: this.#inTime(service.send) }
     }, options)
     if (redis) return (await import('./redis.ts')).RedisTasks.open(redis, options, work, logger)
     if (cluster.isWorker) {
@@ -139,19 +139,23 @@ export class Tasks {
     return new MemoryTasks(options, work)
   }
 
+  #service(deployment: string): TaskService | undefined {
+    return this.#parts.services().find(({ name }) => name === deployment)
+  }
+
   async #check(
     deployment: string,
     { name }: ApiDescription,
     request: DataRequest,
     call: Call,
   ): Promise<DataRequest | undefined> {
-    const send = this.#sends.get(deployment)
-    if (!send) throw new FlowError('NOT_FOUND', `there is no deployment "${deployment}"`)
+    const service = this.#service(deployment)
+    if (!service) throw new FlowError('NOT_FOUND', `there is no deployment "${deployment}"`)
     const header = { ...request.header, execEndpoint: checkEndpoint(name) }
     const before = performance.now() + Math.min(checkMs, remainingMs(call) / 2)
     const checking = new CallContext({ deadline: before, metadata: call.metadata, caller: call.caller, parent: call })
     try {
-      const answer = await send(request.with({ header }), checking)
+      const answer = await this.#inTime(service.send)(request.with({ header }), checking)
       return answer.failed ? answer : undefined
     } catch (error) {
       // its executors are busy, or have not come yet: it will be told by the task itself

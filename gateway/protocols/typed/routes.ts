@@ -30,10 +30,12 @@ const crud = ['/index', '/search', '/update', '/delete']
  * @throws {FlowError} INVALID_ARGUMENT for a mistake among what is known from the start
  */
 export function createRoutes(front: Front, options: TypedOptions): () => TypedRoutes {
-  let seen = front.services.map(({ apis }) => apis)
+  let services = front.services
+  let seen = services.map(({ apis }) => apis)
   let routes = routesOf(front, options)
   return () => {
-    if (front.services.every(({ apis }, i) => apis === seen[i])) return routes
+    if (front.services === services && services.every(({ apis }, i) => apis === seen[i])) return routes
+    services = front.services
     seen = front.services.map(({ apis }) => apis)
     try {
       routes = routesOf(front, options)

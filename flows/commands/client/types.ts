@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { connect, declareService } from '../../client/index.ts'
-import { atLeast } from './values.ts'
+import { connect, declareService } from '../../../client/index.ts'
+import { atLeast } from '../values.ts'
 
 interface Options {
   name?: string
