@@ -1,5 +1,15 @@
 // What most programs need; the folders export the rest (sluice/client, sluice/executors, sluice/gateway, sluice/proto).
-export { Client, type ClientOptions, type Inputs, type PostOptions } from './client/index.ts'
+export {
+  Client,
+  type ClientOptions,
+  type ConnectOptions,
+  connect,
+  type FileInput,
+  FileResult,
+  type Inputs,
+  type PostOptions,
+  type Service,
+} from './client/index.ts'
 export {
   type ApiContext,
   type ApiOptions,

@@ -3,6 +3,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Flow } from '../flows/index.ts'
 import { silent } from '../proto/index.ts'
+import { Reference } from '../tests/interop/bento/reference.ts'
 import * as browser from './browser.ts'
 import { testClient } from './client.conformance.ts'
 import { Sample } from './fixtures/sample.ts'
@@ -70,5 +71,27 @@ describe('the client for browsers', () => {
   ] as const)('says that a browser has no %s', async (_, options, codeName, message) => {
     const client = new Client({ host: 'localhost', ...options })
     await expect(client.post('/x', 'a')).rejects.toMatchObject({ codeName, message })
+  })
+
+  it('calls typed endpoints with what a browser has', async () => {
+    await using flow = await new Flow({ protocol: 'http', host: '127.0.0.1', logger: silent })
+      .add({ uses: Reference })
+      .start()
+    await using svc = browser.connect(`http://127.0.0.1:${flow.port}`)
+    expect(await svc.isReady()).toBe(true)
+    expect(await svc.call('add', { a: 1, b: 2 })).toBe(3)
+    for (const file of [new File(['hello'], 'a.txt'), { content: new Blob(['hello']).stream(), name: 'a.txt' }]) {
+      expect(await svc.call('upload', { file })).toMatchObject({ name: 'a.txt', size: 5 })
+    }
+    const made: browser.FileResult = await svc.call('make_file', { text: 'abc' })
+    expect(await (await made.blob()).text()).toBe('abc')
+    const items: string[] = []
+    for await (const item of svc.call('stream_count', { n: 2 })) items.push(item)
+    expect(items).toEqual(['0\n', '1\n'])
+    for (const call of [
+      svc.call('upload', { file: 'a.txt' }),
+      svc.call('make_file', { text: '' }).then((f) => f.path()),
+    ])
+      await expect(call).rejects.toMatchObject({ codeName: 'UNIMPLEMENTED', message: /a browser has no files/ })
   })
 })

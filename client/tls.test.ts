@@ -2,12 +2,19 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { api, defineExecutor } from '../executors/index.ts'
 import { Flow, type RunningFlow } from '../flows/index.ts'
 import { silent } from '../proto/index.ts'
 import { testClient } from './client.conformance.ts'
 import { makeCertificate } from './fixtures/certificates.ts'
 import { Sample } from './fixtures/sample.ts'
-import { Client, type ClientOptions, type TlsOptions } from './index.ts'
+import { Client, type ClientOptions, connect, type TlsOptions } from './index.ts'
+
+const Typed = defineExecutor({
+  name: 'Typed',
+  apis: { upper: api({ input: z.string(), output: z.string() }, (text) => text.toUpperCase()) },
+})
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-tls-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -100,4 +107,20 @@ it.each<[TlsOptions, RegExp]>([
   [{ rejectUnauthorized: false } as never, /tls\.rejectUnauthorized is no option/],
 ])('refuses tls: %j', (tls, message) => {
   expect(() => new Client({ tls })).toThrow(message)
+})
+
+describe('certificates of typed services', () => {
+  it('are trusted where their authority is told, and prove who asks; others are told of with why the service is not ready', async () => {
+    const tls = { ...server, ca: authority.cert }
+    const options = { protocol: 'http', host: '127.0.0.1', pathPrefix: '/v1', logger: silent, tls } as const
+    await using flow = await new Flow(options).add({ uses: Typed }).start()
+    const url = `https://127.0.0.1:${flow.port}`
+    await using svc = await connect<typeof Typed>(url, { tls: { ca: authority.cert, ...user } })
+    expect(await svc.upper('a')).toBe('A')
+    const stranger = connect(url, { serverReadyTimeoutMs: 100 })
+    await expect(stranger).rejects.toMatchObject({
+      codeName: 'DEADLINE_EXCEEDED',
+      message: /certificate.* tls: \{ ca \}/,
+    })
+  })
 })
