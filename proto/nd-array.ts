@@ -76,7 +76,10 @@ export class NdArray {
   /** The numbers as nested lists; 64-bit integers as numbers, `NaN` and infinities as they are. */
   toNested(): NestedNumbers {
     const word: (value: number | bigint) => number | boolean = this.dtype === 'b1' ? Boolean : Number
-    return nest(Array.from(this.data as ArrayLike<number | bigint>, word), this.shape)
+    const { data } = this
+    const words: (number | boolean)[] = []
+    for (let i = 0; i < data.length; i++) words.push(word(data[i] as number | bigint))
+    return nest(words, this.shape)
   }
 
   toJSON(): NestedNumbers {

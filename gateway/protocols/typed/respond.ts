@@ -50,16 +50,17 @@ function payloadOfText({ kind, text }: { kind: 'text' | 'json'; text: string }, 
 function payloadOfParts(value: unknown): Payload {
   if (value instanceof FileData) return { type: value.type, body: value.bytes, file: value }
   if (value instanceof Uint8Array) return { type: 'application/octet-stream', body: value }
-  return { type: 'application/json', body: JSON.stringify(value, withoutBytes) }
+  return { type: 'application/json', body: JSON.stringify(withoutParts(value)) }
 }
 
-// inside JSON, files and bytes are base64
-function withoutBytes(this: Record<string, unknown>, key: string, shown: unknown): unknown {
-  const value = this[key]
+// inside JSON, files and bytes are base64; a replacer would be asked about every number of a tensor
+function withoutParts(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
   if (value instanceof NdArray) return value.toNested()
   if (value instanceof Uint8Array) return base64(value)
   if (value instanceof FileData) return { name: value.name, type: value.type, data: base64(value.bytes) }
-  return shown
+  if (Array.isArray(value)) return value.map(withoutParts)
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutParts(inner)]))
 }
 
 function base64({ buffer, byteOffset, byteLength }: Uint8Array): string {
