@@ -48,6 +48,7 @@ export {
   requests,
 } from './endpoints.ts'
 export { createExecutor, defineExecutor, Executor, type ExecutorClass, type ExecutorDefinition } from './executor.ts'
+export { library } from './library/index.ts'
 export { type LimitOptions, limit } from './limit.ts'
 export { loadExecutor } from './load.ts'
 export type { ExecutorInit, StandardSchema } from './options.ts'
