@@ -15,7 +15,8 @@ export interface StartDisplay {
 
 /** Lines that change on a terminal; elsewhere a line when something has come true. */
 export function startDisplay(): StartDisplay {
-  return process.stdout.isTTY ? changingLines() : plainLines()
+  // a terminal that does not know its height shows nothing
+  return process.stdout.isTTY && process.stdout.rows > 0 ? changingLines() : plainLines()
 }
 
 function plainLines(): StartDisplay {
