@@ -96,7 +96,7 @@ module.exports = {
     door('zod', ['executors', 'flows', 'gateway']),
     door('pino', ['flows']),
     door('@dagrejs/dagre', ['flows/exports']),
-    ...['chokidar', 'csv-parse', 'log-update', 'tinyglobby'].map((library) => door(library, ['flows'])),
+    ...['chokidar', 'csv-parse', 'esbuild', 'log-update', 'tinyglobby'].map((library) => door(library, ['flows'])),
     door('cookie', ['executors/api']),
     door('prom-client', ['gateway']),
     ...['image-size', 'pngjs', 'jpeg-js'].map((library) => door(library, ['executors/api'])),

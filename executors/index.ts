@@ -58,6 +58,7 @@ export {
 } from './endpoints.ts'
 export { createExecutor, defineExecutor, Executor, type ExecutorClass, type ExecutorDefinition } from './executor.ts'
 export { type Hosted, type HostSpec, host } from './host.ts'
+export { library } from './library/index.ts'
 export { type LimitOptions, limit } from './limit.ts'
 export { loadExecutor } from './load.ts'
 export type { ExecutorInit, ExecutorMetas, StandardSchema } from './options.ts'

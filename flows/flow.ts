@@ -24,6 +24,7 @@ import {
 import { type RunningParts, specOf, startParts } from './orchestrator.ts'
 import { type Overrides, overridden } from './overrides.ts'
 import { createLogger, untilStopped } from './process.ts'
+import type { OnStart } from './seating.ts'
 import { withUses } from './uses.ts'
 import type { Variables } from './variables.ts'
 
@@ -138,11 +139,12 @@ export class Flow {
   /**
    * Starts the executors and the gateway.
    * @param overrides - what is said of it in place of what the flow says
+   * @param onStart - told how each deployment is getting on
    * @throws {FlowError} INVALID_ARGUMENT for a graph that is none, UNAVAILABLE for a port that is taken, FAILED_PRECONDITION for an
-   * executor that does not start
+   * executor that does not start, DEADLINE_EXCEEDED for those that are not ready after `readyTimeoutMs`
    */
-  start(overrides: Overrides = {}): Promise<RunningFlow> {
-    return this.#start(false, overrides)
+  start(overrides: Overrides = {}, onStart?: OnStart): Promise<RunningFlow> {
+    return this.#start(false, overrides, onStart)
   }
 
   /**
@@ -154,13 +156,13 @@ export class Flow {
     return this.#start(true, overrides)
   }
 
-  async #start(remote: boolean, overrides: Overrides = {}): Promise<RunningFlow> {
+  async #start(remote: boolean, overrides: Overrides, onStart?: OnStart): Promise<RunningFlow> {
     const { options, deployments, baseDir } = overridden(this.describe(), overrides)
     const { notices } = this.#build()
     const logger = options.logger ?? createLogger()
     for (const notice of notices) logger.warn({}, notice)
-    const web = { middleware: this.#middleware, mounts: this.#mounts }
-    const parts = await startParts(deployments, options, baseDir, logger, remote, web)
+    const web = { middleware: this.#middleware, mounts: this.#mounts, replaceable: overrides.reload ?? false }
+    const parts = await startParts(deployments, options, baseDir, logger, remote, { ...web, onStart })
     return new RunningFlow(parts, options)
   }
 
@@ -245,6 +247,16 @@ export class RunningFlow {
   /** {@link Client.post} to this flow: for tests and small programs; others have a Client of their own. */
   readonly post: Client['post'] = ((on: string, inputs?: never, options?: PostOptions) =>
     this.client.post(on, inputs, options)) as Client['post']
+
+  /**
+   * Goes on with another flow's deployments, where this one was started with `reload`; no request is lost.
+   * @param stale - names of deployments that start again although nothing is different
+   * @throws {FlowError} why one did not start: all stays as it was
+   * @internal
+   */
+  replace(flow: Flow, stale: ReadonlySet<string>): Promise<void> {
+    return this.#parts.replace(overridden(flow.describe(), { reload: true }).deployments, stale)
+  }
 
   /** Sends an empty document through all executors and tells how it went, without a protocol between. */
   dryRun(): Promise<Status> {

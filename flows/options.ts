@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import type { ExecutorClass } from '../executors/index.ts'
 import { gatewayOptions } from '../gateway/index.ts'
-import { compileQuery, FlowError, type JsonObject, type Logger, type Query } from '../proto/index.ts'
-
+import { compileQuery, FlowError, type JsonObject, type Logger, maxTimerMs, type Query } from '../proto/index.ts'
 import { ELSEWHERE } from './jina-keys.ts'
 
 /** A name that routes, targets and parameters can use: an identifier, as Jina demands. */
@@ -164,6 +163,8 @@ export const flowOptions = gatewayOptions.extend({
     .optional(),
   /** How long stopping waits for what runs. Unit: ms. */
   graceMs: z.number().min(0).default(30_000),
+  /** How long the executors may take until all are ready. Unit: ms. */
+  readyTimeoutMs: z.number().positive().max(maxTimerMs).default(600_000),
   /** Put stacks of executors' errors into answers. They tell strangers about the machine. */
   exposeStacks: z.boolean().default(false),
   /** What is logged, through any logger with debug, info, warn and error. @default warnings to standard error, by pino */

@@ -1,28 +1,39 @@
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsOptions } from '../client/index.ts'
-import { createGrpc, createInproc, createRedis, type RedisTransport } from '../executors/index.ts'
+import { createGrpc, createRedis, type RedisTransport } from '../executors/index.ts'
 import { Gateway, type GatewayParts, type NodeSpec, type NodeTarget } from '../gateway/index.ts'
 import { FlowError, type Logger } from '../proto/index.ts'
 import type { CompiledDeployment, CompiledFlowOptions } from './options.ts'
 import type { SeatOptions } from './parts.ts'
 import { createPeers } from './peers.ts'
-import { seat } from './seats.ts'
+import { type OnStart, Seating } from './seating.ts'
 
 /** Everything of a flow that runs, and how it ends: in the reverse of the order it began. */
 export interface RunningParts {
   readonly gateway: Gateway
   /** Whom a client of this flow trusts, and how it proves itself; undefined without TLS. */
   readonly clientTls: TlsOptions | undefined
+  /**
+   * Goes on with these deployments: what is different, or stale by its name, is started beside what runs, gets the requests that come from
+   * then on, and what it replaces ends when it has answered. Only where this was asked for at the start.
+   * @throws {FlowError} why one did not start: all stays as it was
+   */
+  replace(deployments: readonly CompiledDeployment[], stale: ReadonlySet<string>): Promise<void>
   /** Finishes what runs, then stops everything. */
   stop(): Promise<void>
 }
 
+/** What the start of a flow is told beside its options. */
+export interface StartParts extends Pick<GatewayParts, 'middleware' | 'mounts' | 'replaceable'> {
+  readonly onStart?: OnStart | undefined
+}
+
 /**
- * Starts the executors one after the other, then the gateway in front of them; where one does not start, those that did
+ * Starts the executors, each when those it needs are ready, then the gateway in front of them; where one does not start, those that did
  * are stopped again.
  * @param remote - start the gateway alone: the executors run elsewhere
- * @param web - what the web ports have beside the APIs
+ * @param parts - what the web ports have beside the APIs, and who watches
  */
 export async function startParts(
   deployments: readonly CompiledDeployment[],
@@ -30,13 +41,14 @@ export async function startParts(
   baseDir: string,
   logger: Logger,
   remote = false,
-  web: Pick<GatewayParts, 'middleware' | 'mounts'> = {},
+  { onStart, ...web }: StartParts = {},
 ): Promise<RunningParts> {
   const {
     name: _name,
     workspace,
     exposeStacks,
     graceMs,
+    readyTimeoutMs,
     transport,
     redis: at,
     logger: _logger,
@@ -51,8 +63,8 @@ export async function startParts(
   let redis: Promise<RedisTransport> | undefined
   const nodes: NodeTarget[] = []
   const peers = createPeers((name) => nodes.find((node) => node.name === name)?.connection)
-  const seats: SeatOptions = {
-    ...{ inproc: createInproc(), transport, remote, baseDir, workspace, exposeStacks, peers, logger },
+  const seats: Omit<SeatOptions, 'inproc'> = {
+    ...{ transport, remote, baseDir, workspace, exposeStacks, peers, logger },
     grpc: createGrpc({ maxMessageBytes: options.maxMessageBytes }),
     ...{ modules, timeoutSend, retries },
     redis() {
@@ -66,13 +78,11 @@ export async function startParts(
     leaveBy = performance.now() + graceMs
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
   }
-  const start = async (deployment: CompiledDeployment): Promise<NodeTarget> => {
-    const { connection, drain, close } = await seat(deployment, seats)
-    cleanups.push(close, () => before(leaveBy, drain()))
-    return { ...specOf(deployment), connection }
-  }
+  const inGrace = (drained: Promise<void>) => before(leaveBy, drained)
+  const seating = new Seating(seats, specOf, { readyTimeoutMs, onStart })
+  cleanups.push(() => seating.stop(inGrace))
   try {
-    for (const deployment of deployments) nodes.push(await start(deployment))
+    nodes.push(...(await seating.start(deployments)))
     const front = located(gatewayOptions, baseDir)
     const gateway = new Gateway(front, { ...web, nodes, queues: (await redis)?.queues(), redis: at, logger })
     await gateway.start()
@@ -80,7 +90,14 @@ export async function startParts(
       () => gateway.close(),
       () => before(leaveBy, gateway.drain()),
     )
-    return { gateway, clientTls: clientTlsOf(front), stop }
+    const replace: RunningParts['replace'] = async (next, stale) => {
+      const leaving = await seating.replace(next, stale)
+      const idle = gateway.replace(leaving.nodes)
+      nodes.splice(0, nodes.length, ...leaving.nodes)
+      await before(performance.now() + graceMs, idle)
+      await leaving.end((drained) => before(performance.now() + graceMs, drained))
+    }
+    return { gateway, clientTls: clientTlsOf(front), replace, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,3 +1,4 @@
+import { library } from '../executors/index.ts'
 import { silent } from '../proto/index.ts'
 import type { FlowDescription } from './exports/description.ts'
 
@@ -9,11 +10,14 @@ export interface Overrides {
   readonly port?: readonly number[] | undefined
   /** Run everything in this process, where nobody else sees it: no queues in Redis, free ports. */
   readonly alone?: boolean | undefined
+  /** Executors that come from files run in threads: those load their files anew, and can be replaced while they run. */
+  readonly reload?: boolean | undefined
 }
 
 /** The flow with these said in place of its own. */
-export function overridden(flow: FlowDescription, { redis: url, port, alone }: Overrides): FlowDescription {
+export function overridden(flow: FlowDescription, { redis: url, port, alone, reload }: Overrides): FlowDescription {
   if (alone) return aloneHere(flow)
+  if (reload) return inThreads(flow)
   const options = { ...flow.options, ...(port && { port: port.length === 1 ? (port[0] as number) : [...port] }) }
   if (url === undefined) return { ...flow, options }
   return {
@@ -34,4 +38,11 @@ function aloneHere(flow: FlowDescription): FlowDescription {
     options: { ...flow.options, ...apart, logger: silent },
     deployments: flow.deployments.map((one) => (one.external ? one : { ...one, transport: 'inproc' as const })),
   }
+}
+
+function inThreads(flow: FlowDescription): FlowDescription {
+  const deployments = flow.deployments.map((one) =>
+    one.external || typeof one.uses !== 'string' || one.uses in library ? one : { ...one, runtime: 'thread' as const },
+  )
+  return { ...flow, deployments }
 }

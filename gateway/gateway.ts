@@ -3,6 +3,7 @@ import type { RedisOptions } from '../executors/transports/index.ts'
 import {
   type ApiDescription,
   CallContext,
+  Code,
   compose,
   DataRequest,
   Document,
@@ -29,6 +30,7 @@ import { createMetricsSite } from './metrics/site.ts'
 import type { Mount } from './mounts/mount.ts'
 import { Mounts } from './mounts/site.ts'
 import { type CompiledGatewayOptions, compileGatewayOptions, type GatewayOptions } from './options.ts'
+import { holderOf } from './port-holder.ts'
 import { portsOf } from './ports.ts'
 import {
   ByteBudget,
@@ -179,7 +181,7 @@ export class Gateway {
       await this.#mounts?.start(this.#url)
     } catch (error) {
       await this.close()
-      throw error
+      throw heldError(error, this.#options)
     }
   }
 
@@ -281,6 +283,15 @@ export class Gateway {
     const names = [...nodes, ...(this.#mounts?.unready() ?? [])]
     return this.#draining ? ['gateway', ...names] : names
   }
+}
+
+/** The error that says who holds the port, where it is about that and the system tells. */
+function heldError(error: unknown, options: CompiledGatewayOptions): unknown {
+  const { code, reason, details } = FlowError.from(error)
+  if (code !== Code.UNAVAILABLE) return error
+  const taken = portsOf(options).find(({ port }) => port !== 0 && reason.includes(`:${port}`))
+  const holder = taken && holderOf(taken.port)
+  return holder ? new FlowError('UNAVAILABLE', `${reason}; it is held by ${holder}`, details) : error
 }
 
 const unstarted: Handler = async () => {

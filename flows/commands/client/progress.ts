@@ -42,7 +42,10 @@ export function progressBar(input: Input): Bar {
     const seconds = Math.max(1, performance.now() - started) / 1000
     const total = totalOf(input, done)
     const rate = done / seconds
-    return { total, payload: payloadOf({ done, total, rate, seconds, exact: input.sent.all }) }
+    return {
+      total,
+      payload: payloadOf({ done, total, rate, seconds, isExact: input.sent.all || input.sent.known !== undefined }),
+    }
   }
   const bar = bars.create(1, 0, { ...now().payload })
   const show = () => {
@@ -79,15 +82,16 @@ interface State {
   readonly total: number | undefined
   readonly rate: number
   readonly seconds: number
-  readonly exact: boolean
+  /** The total is no guess. */
+  readonly isExact: boolean
 }
 
-function payloadOf({ done, total, rate, seconds, exact }: State) {
-  const isDone = exact && done >= (total ?? 0)
+function payloadOf({ done, total, rate, seconds, isExact }: State) {
+  const isDone = isExact && done >= (total ?? 0)
   const left = total === undefined || rate === 0 ? undefined : (total - done) / rate
   return {
     done: String(done),
-    of: total === undefined || isDone ? '' : ` of ${exact ? '' : '~'}${total}`,
+    of: total === undefined || isDone ? '' : ` of ${isExact ? '' : '~'}${total}`,
     percent: `${total ? Math.floor((100 * Math.min(done, total)) / total) : 0}%`.padStart(4),
     rate: rate < 10 ? rate.toFixed(1) : String(Math.round(rate)),
     left: isDone ? `done in ${timeText(seconds)}` : left === undefined ? '' : `${timeText(left)} left`,
