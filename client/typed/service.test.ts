@@ -19,15 +19,4 @@ testServices({
       },
     }
   },
-  skip: [
-    {
-      reason: 'tasks are not served yet',
-      tests: [
-        'submits a task, asks how it is, waits for it and gets its result as often as it likes',
-        'runs a task once more',
-        'throws what a task failed with, and refuses what is not done or unknown',
-        'cancels a task',
-      ],
-    },
-  ],
 })
