@@ -125,7 +125,10 @@ export class RedisTasks implements TaskStore {
     const error = new FlowError('UNAVAILABLE', 'the gateway is stopping')
     for (const abort of this.#running.values()) abort.abort(error)
     // what is stopped is given back first
-    await this.#asked(this.#worker.close()).catch(() => this.#worker.close(true).catch(() => {}))
+    await this.#asked(this.#worker.close()).catch(() => {
+      // where Redis is away, even this would wait for it
+      this.#worker.close(true).catch(() => {})
+    })
     this.#queue.close().catch(() => {})
     this.#control.disconnect()
     this.#redis.disconnect()

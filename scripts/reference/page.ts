@@ -20,10 +20,24 @@ export function pageOf(schema: JsonSchema, find: Find): string {
     ['Executors', 'each of `executors`', executors?.items],
   ] as const
   const sections = parts.map(([title, where, part]) => {
-    const rows = rowsOf(part as JsonSchema, '', find)
-    return `\n## ${title}\n\nKeys of ${where}.\n\n| key | value | default | means |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`
+    const { own, ignored } = meaningful(part as JsonSchema)
+    const rows = rowsOf(own, '', find)
+    const table = `| key | value | default | means |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`
+    const others = `Keys of Jina's that mean nothing here are taken, and told in the log: ${ignored.join(', ')}.\n`
+    return `\n## ${title}\n\nKeys of ${where}.\n\n${table}\n${others}`
   })
   return INTRO + sections.join('')
+}
+
+/** The keys of a part that mean something, and the names of the others: those may be anything. */
+function meaningful(part: JsonSchema): { own: JsonSchema; ignored: string[] } {
+  const [object] = part.properties ? [part] : (part.anyOf as JsonSchema[]).filter(({ properties }) => properties)
+  const entries = Object.entries(object?.properties as Record<string, JsonSchema>)
+  const means = ([, schema]: (typeof entries)[number]) => Object.keys(schema).length > 0
+  return {
+    own: { ...object, properties: Object.fromEntries(entries.filter(means)) },
+    ignored: entries.filter((entry) => !means(entry)).map(([key]) => `\`${snakeKey(key)}\``),
+  }
 }
 
 function rowsOf({ properties }: JsonSchema, above: string, find: Find): string[] {
