@@ -33,46 +33,39 @@ const TASKS = 'gateway/tasks/tasks.test.ts'
 const GATEWAYS = 'gateway/tasks/gateways.test.ts'
 const PROCESSES = 'flows/tasks.test.ts'
 const BACKGROUND = 'executors/background.test.ts'
+const SERVICES = 'client/typed/service.conformance.ts'
+const CONNECTION = 'client/typed/connection.test.ts'
+const TYPES = 'client/typed/types.test.ts'
 export const RECORDED = 'tests/interop/bento/recordings.test.ts'
-
-/** Rows that wait for the tests of our own client of typed endpoints. */
-export const awaiting: Readonly<Record<string, string>> = {
-  A2: 'options of the client',
-  A5: 'names that the client has itself',
-  A6: 'arguments checked before they are sent',
-  A7: 'closing',
-  A8: 'readiness that never throws',
-  A9: 'waiting for readiness',
-  A13: 'file objects',
-  A20: 'headers of one call',
-  A22: 'a class for each status',
-  A23: 'retries',
-  A24: 'tasks from the client',
-  A25: 'any request through the client',
-  A26: 'TLS of the client',
-  A27: 'values of other libraries',
-  '000 Create a client': 'our own client',
-  '000 Context manager': 'our own client',
-  '000 Readiness': 'our own client',
-  '000 Error handling and retries': 'our own client',
-}
 
 export const rows: readonly Row[] = [
   row('A1', 'Clients that wait, and clients that do not', c(2, 3, 29)),
-  row('A2', 'Options of the client', c(2)),
+  row('A2', 'Options of the client', c(2), t(SERVICES, 'connects when it is first used, where it was not awaited')),
   row('A3', 'Connecting: readiness, then the schema', c(1, 3, 4)),
   row('A4', 'A method for each endpoint; unknown ones are told', c(2, 7, 9)),
-  row('A5', 'Endpoints named as something of the client', c(42), r('infra_schema_kitchen')),
-  row('A6', 'Arguments checked by the client', c(10)),
-  row('A7', 'Closing', c(2)),
-  row('A8', 'Asking whether it is ready', c(3)),
-  row('A9', 'Waiting until it is ready', c(28)),
+  row(
+    'A5',
+    'Endpoints named as something of the client',
+    c(42),
+    r('infra_schema_kitchen'),
+    t(TYPES, 'call endpoints api_<name> whose names the service itself has'),
+  ),
+  row(
+    'A6',
+    'Arguments checked by the client',
+    c(10),
+    t(SERVICES, 'refuses wrong arguments before it sends them, all of them at once'),
+  ),
+  row('A7', 'Closing', c(2), t(SERVICES, 'is used no more once it was closed')),
+  row('A8', 'Asking whether it is ready', c(3), t(CONNECTION, 'is not asked for where no time is given')),
+  row('A9', 'Waiting until it is ready', c(28), t(CONNECTION, 'is given up after its time, with the last reason')),
   row('A10', 'JSON in', c(7, 8), r('json_async')),
   row('A11', 'JSON, text, bytes, tensors and tables out', c(5, 6, 12), r('json_sync', 'bytes_out', 'nd', 'df')),
   row('A12', 'Files in, by path', c(18, 19, 20), r('file_upload')),
   row(
     'A13',
     'Files in, as objects',
+    t(SERVICES, 'takes a file as path, URL, Blob, bytes and streams, with other arguments'),
     t(FORMS, 'takes files with their names, texts as JSON or as they are, lists as repeated fields or as JSON'),
   ),
   row(
@@ -95,14 +88,40 @@ export const rows: readonly Row[] = [
   row('A17', 'One value as the body', c(41), r('root_text', 'file_root')),
   row('A18', 'Streams out', c(15, 16, 17)),
   row('A19', 'Token', c(26), t(AUTH, 'lets its owner in on every protocol, and executors see who it is')),
-  row('A20', 'Headers of one’s own', c(26)),
+  row('A20', 'Headers of one’s own', c(26), t(SERVICES, 'sends headers of the connection and of a call')),
   row('A21', 'User-Agent', c(26)),
-  row('A22', 'An error for each status', c(11, 21, 22, 23, 24)),
-  row('A23', 'Retries', c(21), t(TYPED, 'tells of its own failures only what the caller can do something about')),
-  row('A24', 'Tasks', c(31, 32, 33, 34, 35, 37)),
-  row('A25', 'Any request', c(42)),
+  row(
+    'A22',
+    'An error for each status',
+    c(11, 21, 22, 23, 24),
+    t(SERVICES, 'has code, status, message and request id of what a service refuses'),
+  ),
+  row(
+    'A23',
+    'Retries',
+    c(21),
+    t(
+      CONNECTION,
+      'is made again when the server says, and not where that is beyond its time',
+      'is made again where the connection broke off, unless that may do harm',
+    ),
+    t(TYPED, 'tells of its own failures only what the caller can do something about'),
+  ),
+  row(
+    'A24',
+    'Tasks',
+    c(31, 32, 33, 34, 35, 37),
+    t(SERVICES, 'submits a task, asks how it is, waits for it and gets its result as often as it likes'),
+  ),
+  row('A25', 'Any request', c(42), t(SERVICES, 'makes requests of its user, and gives the answer as it is')),
   row('A26', 'HTTPS', t('client/tls.test.ts', 'wants a certificate of the name it is told')),
-  row('A27', 'Tensors, tables and models', c(12), r('nd_typed_ok', 'df_cols', 'model_nested')),
+  row(
+    'A27',
+    'Tensors, tables and models',
+    c(12),
+    r('nd_typed_ok', 'df_cols', 'model_nested'),
+    t(SERVICES, 'takes tensors as typed arrays, lists and NdArray, and gives back NdArray', 'takes and gives tables'),
+  ),
 
   row(
     'B1',
@@ -396,9 +415,19 @@ export const rows: readonly Row[] = [
   ),
   row('G18', 'The log of requests'),
 
-  row('000 Create a client', 'Methods after the endpoints', c(2, 7)),
-  row('000 Context manager', 'Closing by itself', c(2, 16)),
-  row('000 Readiness', '`is_ready`, `server_ready_timeout`', c(3, 28)),
+  row(
+    '000 Create a client',
+    'Methods after the endpoints',
+    c(2, 7),
+    t(SERVICES, 'has a method for each endpoint, with its arguments by their names'),
+  ),
+  row('000 Context manager', 'Closing by itself', c(2, 16), t(SERVICES, 'is used no more once it was closed')),
+  row(
+    '000 Readiness',
+    '`is_ready`, `server_ready_timeout`',
+    c(3, 28),
+    t(CONNECTION, 'is awaited of a server that is not there yet', 'is given up after its time, with the last reason'),
+  ),
   row('000 JSON', 'JSON in and out', c(5, 7, 8, 12)),
   row(
     '000 Files',
@@ -413,7 +442,13 @@ export const rows: readonly Row[] = [
     c(26),
     t(AUTH, 'lets its owner in on every protocol, and executors see who it is'),
   ),
-  row('000 Error handling and retries', 'Codes, messages, retries', c(11, 21, 22, 23, 24)),
+  row(
+    '000 Error handling and retries',
+    'Codes, messages, retries',
+    c(11, 21, 22, 23, 24),
+    t(SERVICES, 'has code, status, message and request id of what a service refuses'),
+    t(CONNECTION, 'is made again where the connection broke off, unless that may do harm'),
+  ),
 
   row(
     '001 Custom endpoint URL',

@@ -1,18 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { root } from '../interop/peers.ts'
-import { awaiting, missing, type Proof, RECORDED, rows } from './bentoml-rows.ts'
+import { missing, type Proof, RECORDED, rows } from './bentoml-rows.ts'
 
 export const page = 'docs/bentoml.md'
 
 /** The table of what BentoML offers, with the tests that prove each row. */
 export function render(): string {
   const lines = rows.map(({ id, feature, proofs }) => {
-    const shown = [
-      ...proofs.map(link),
-      ...(id in awaiting ? ['our own client: awaiting its tests'] : []),
-      ...(id in missing ? [`not yet: ${missing[id]}`] : []),
-    ]
+    const shown = [...proofs.map(link), ...(id in missing ? [`not yet: ${missing[id]}`] : [])]
     return `| ${id} | ${feature} | ${shown.join('<br>')} |`
   })
   return `# Beside BentoML
