@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silent } from '../proto/index.ts'
 import { hasRedis, type RedisServer, startRedis } from '../tests/redis.ts'
 import { sluice } from '../tests/sluice.ts'
 import { Flow } from './flow.ts'
+import { loadFlow } from './load.ts'
 
 const fixtures = new URL('../executors/workers/fixtures/', import.meta.url).pathname
 
@@ -81,6 +85,41 @@ describe.skipIf(!hasRedis)('a flow over Redis', () => {
       kill('SIGTERM')
       expect(await ended).toBe(0)
     }
+  })
+
+  it('is answered by executors after shards that run elsewhere, and starts none that the flow does not name', {
+    timeout: 60_000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-parts-'))
+    const file = join(folder, 'flow.yml')
+    const at = `{url: "${redis.url}", prefix: after}`
+    writeFileSync(
+      file,
+      `jtype: Flow
+with: {protocol: http, port: 0, transport: redis, redis: ${at}}
+executors:
+  - {name: parts, uses: ${fixtures}executors.ts#Sample, uses_after: ${fixtures}executors.ts#Sample, shards: 2, polling: ALL}
+`,
+    )
+    const start = (...which: string[]) =>
+      sluice(['executor', '--flow', file, '--name', 'parts', '--redis', redis.url, '--prefix', 'after', ...which])
+    const parts = [start('--shard', '0'), start('--shard', '1'), start('--part', 'uses_after')]
+    await Promise.all(parts.map((part) => part.until(/READY/)))
+    await using gateway = await (await loadFlow(file)).startGateway()
+    const [response] = await gateway.post('/where', 'a', { returnResponses: true })
+    expect(Object.keys(response?.parameters.__results__ ?? {}).toSorted()).toEqual([
+      'parts/shard-0/rep-0',
+      'parts/shard-1/rep-0',
+      'parts/uses_after-0',
+    ])
+    for (const { kill, ended } of parts) {
+      kill('SIGTERM')
+      expect(await ended).toBe(0)
+    }
+    const nameless = start('--part', 'uses_before')
+    expect(await nameless.ended).toBe(1)
+    expect(nameless.out.stderr).toContain('--part: deployment "parts" has no uses_before')
+    rmSync(folder, { recursive: true })
   })
 
   it('starts its gateway alone, and is answered by executors that run elsewhere', async () => {

@@ -5,7 +5,7 @@ import { FlowError, type Handler, type Logger } from '../../proto/index.ts'
 import { loadFlow } from '../load.ts'
 import { type CompiledDeployment, type CompiledFlowOptions, compile, deploymentOptions } from '../options.ts'
 import { openRedis } from '../orchestrator.ts'
-import { servedBy, shardOf, startWorker, type WorkerOptions } from '../parts.ts'
+import { type Beside, besideOf, type Part, servedBy, shardOf, startWorker, type WorkerOptions } from '../parts.ts'
 import { createPeers, peersOfRedis } from '../peers.ts'
 import { createLogger, untilStopped } from '../process.ts'
 import { atLeast, jsonObject } from './values.ts'
@@ -18,6 +18,7 @@ interface Options extends Place {
   workspace?: string
   concurrency?: number
   shard?: number
+  part?: Beside
   grace: number
 }
 
@@ -55,6 +56,11 @@ export function executorCommand(): Command {
     .option('-w, --uses-with <json>', 'options of the executor', jsonObject)
     .option('--workspace <folder>', 'folder for its files')
     .option('--shard <n>', 'which shard of the deployment it is, counted from 0', atLeast(0))
+    .addOption(
+      new Option('--part <part>', 'the executor before or after the shards, which the flow names')
+        .choices(['uses_before', 'uses_after'])
+        .conflicts(['uses', 'shard']),
+    )
     .option('-c, --concurrency <n>', 'requests that it runs at once', atLeast(1))
     .option('--grace <ms>', 'time to finish what runs when it is stopped', atLeast(0), 30_000)
     .addHelpText(
@@ -78,14 +84,14 @@ export function redisOption(): Option {
 }
 
 async function run(options: Options, command: Command): Promise<void> {
-  const { name = 'executor', shard, grace } = options
+  const { name = 'executor', grace } = options
   const logger = createLogger()
   const { deployment, ...described } = options.flow === undefined ? ofOptions(options, name) : await ofFlow(options)
   const open = meetingOf({ prefix: described.prefix, ...options }, command.getOptionValueSource('redis') === 'env')
   const { peers, listen, close } = await open(logger)
   const { baseDir, workspace, exposeStacks, modules } = described
   const shared = { baseDir, workspace, exposeStacks, modules, peers, logger }
-  const part = shardOf(deployment, shard)
+  const part = partOf(deployment, options)
   const worker = await startWorker(deployment, shared, part)
   const listener = await listen(part.address, servedBy(worker, deployment)).catch(async (error) => {
     await worker.close()
@@ -105,6 +111,13 @@ async function run(options: Options, command: Command): Promise<void> {
   await close()
   // what is left open does not keep it
   process.exit(0)
+}
+
+function partOf(deployment: CompiledDeployment, { shard, part: kind }: Options): Part {
+  if (kind === undefined) return shardOf(deployment, shard)
+  const part = besideOf(deployment, kind)
+  if (part) return part
+  throw new FlowError('INVALID_ARGUMENT', `--part: deployment "${deployment.name}" has no ${kind}`)
 }
 
 /** What runs, and what a flow says of all its executors. */

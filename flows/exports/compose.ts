@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
-import { FlowError } from '../../proto/index.ts'
 import type { CompiledDeployment } from '../options.ts'
+import { besideOf, type Part, shardOf } from '../parts.ts'
 import type { FlowDescription } from './description.ts'
 
 /** What a flow does not say of its containers. */
@@ -123,28 +123,24 @@ function healthOf({ tls, auth }: FlowDescription['options'], own: readonly Proto
 }
 
 function executorServices(deployment: CompiledDeployment, options: ComposeOptions): [string, object][] {
-  const { name, shards = 1, replicas = 1, usesBefore, usesAfter } = deployment
-  if (usesBefore !== undefined || usesAfter !== undefined) {
-    throw new FlowError('UNIMPLEMENTED', 'an executor before or after shards has no container of its own yet', {
-      executor: name,
-      hint: 'Make it a deployment of its own',
-    })
-  }
-  const service = (key: string, shard?: number): [string, object] => [
-    serviceName(key),
+  const { name, shards } = deployment
+  const service = ({ address, replicas }: Part, ...which: string[]): [string, object] => [
+    serviceName(address),
     {
       ...serviceOf(options),
-      command: [
-        ...['sluice', 'executor', '--flow', options.file, '--name', name],
-        ...(shard === undefined ? [] : ['--shard', String(shard)]),
-      ],
+      command: ['sluice', 'executor', '--flow', options.file, '--name', name, ...which],
       ...(replicas > 1 && { deploy: { replicas } }),
       // well if the one in this container is at its queue
-      healthcheck: { test: ['CMD', 'sluice', 'ping', '--name', key], ...HEALTH },
+      healthcheck: { test: ['CMD', 'sluice', 'ping', '--name', address], ...HEALTH },
     },
   ]
-  if (shards === 1) return [service(name)]
-  return Array.from({ length: shards }, (_, shard) => service(`${name}-${shard}`, shard))
+  if (shards === 1) return [service(shardOf(deployment))]
+  const beside = (['uses_before', 'uses_after'] as const).flatMap((kind) => {
+    const part = besideOf(deployment, kind)
+    return part ? [service(part, '--part', kind)] : []
+  })
+  const each = Array.from({ length: shards }, (_, shard) => service(shardOf(deployment, shard), '--shard', `${shard}`))
+  return [...each, ...beside]
 }
 
 /** Names of services are letters of English, digits and a few signs; those of deployments are of any language. */

@@ -53,24 +53,17 @@ describe('an exported docker-compose.yml', () => {
 
   it.skipIf(!compose)('is accepted by docker-compose', { timeout: 60_000 }, async () => {
     accepted(await exported(flow))
-    const { deployments, ...others } = tenNodes()
-    const plain = deployments.map(({ usesAfter: _, ...one }) => one)
-    accepted(dockerCompose({ ...others, deployments: plain }, options))
+    accepted(dockerCompose(tenNodes(), options))
   })
 
-  it('has a service for each shard, replicas, and none for what runs elsewhere', () => {
-    const { deployments, ...others } = tenNodes()
-    const plain = deployments.map(({ usesAfter: _, ...one }) => one)
-    const { services } = parse(dockerCompose({ ...others, deployments: plain }, options), { version: '1.1' })
+  it('has a service for each shard and what comes after them, replicas, and none for what runs elsewhere', () => {
+    const { services } = parse(dockerCompose(tenNodes(), options), { version: '1.1' })
     expect(Object.keys(services)).not.toContain('vision')
     expect(services.embed.deploy).toEqual({ replicas: 3 })
     expect(services['index-2'].command.slice(-2)).toEqual(['--shard', '2'])
     expect(services['index-2'].healthcheck.test).toEqual(['CMD', 'sluice', 'ping', '--name', 'index-2'])
+    expect(services['index-uses_after'].command.slice(-2)).toEqual(['--part', 'uses_after'])
     expect(services.redis.command).toContain('yes')
-  })
-
-  it('says which executors it cannot start', () => {
-    expect(() => dockerCompose(tenNodes(), options)).toThrow(/before or after shards/)
   })
 
   it.skipIf(!compose)('wants the variables that the flow reads', { timeout: 60_000 }, async () => {
