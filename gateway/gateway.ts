@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { RedisOptions } from '../executors/transports/index.ts'
 import {
-  type ApiDescription,
   CallContext,
   Code,
   compose,
@@ -10,7 +9,6 @@ import {
   DocumentArray,
   FlowError,
   type Handler,
-  type Interceptor,
   type Logger,
   type Status,
   silent,
@@ -18,13 +16,11 @@ import {
 } from '../proto/index.ts'
 import { processInfo } from '../proto/info.ts'
 import { authenticator, type ExpressMiddleware, type Middleware, openLayers } from './around/index.ts'
-import { createEngine, type Engine } from './engine.ts'
-import { Generation } from './generation.ts'
 import { createProbes } from './health.ts'
 import { concurrency, Slots } from './interceptors/concurrency.ts'
 import { deadline } from './interceptors/deadline.ts'
 import { EndpointLimits } from './interceptors/endpoint-limits.ts'
-import { countedConnection, metrics } from './interceptors/metrics.ts'
+import { metrics } from './interceptors/metrics.ts'
 import { GatewayMetrics } from './metrics/metrics.ts'
 import { createMetricsSite } from './metrics/site.ts'
 import type { Mount } from './mounts/mount.ts'
@@ -38,15 +34,15 @@ import {
   type PortOptions,
   type ProtocolName,
   type Running,
-  type Service,
   startPort,
   type TlsFiles,
   type WebSite,
 } from './protocols/index.ts'
 import type { Queues } from './queues/board.ts'
 import { openQueues } from './queues/site.ts'
-import { type TaskService, Tasks } from './tasks/index.ts'
+import { Tasks } from './tasks/index.ts'
 import type { NodeTarget } from './topology/spec.ts'
+import { Wiring } from './wiring.ts'
 
 /** What a gateway is made of besides its options. */
 export interface GatewayParts {
@@ -68,8 +64,6 @@ export interface GatewayParts {
 /** Answered by every executor, by doing nothing. Jina's name. */
 const DRY_RUN = '_jina_dry_run_'
 
-const NO_APIS: readonly ApiDescription[] = []
-
 /**
  * The front door: protocols, the engine behind them, and their life.
  */
@@ -87,14 +81,8 @@ export class Gateway {
   readonly #running: { readonly running: Running; readonly protocols: readonly ProtocolName[] }[] = []
   readonly #tasks: Tasks
   readonly #front: Front
-  /** Puts limits and a deadline around a handler of the nodes. */
-  readonly #limited: Interceptor
-  #engine!: Engine
-  /** The engine, counted where it may be replaced. */
-  #handle: Handler = unstarted
-  #services: readonly Service[] = []
-  #taskServices: readonly TaskService[] = []
-  #generation: Generation | undefined
+  readonly #wire: (nodes: readonly NodeTarget[]) => Wiring
+  #wiring: Wiring
   #draining = false
 
   /** @throws {FlowError} INVALID_ARGUMENT for wrong options, or nodes that make no graph */
@@ -114,28 +102,27 @@ export class Gateway {
       concurrency((endpoint) => limits.of(endpoint).slots),
       inTime,
     )
-    this.#limited = limited
-    this.#wire(nodes)
+    const { replaceable = false } = parts
+    const metrics = this.#metrics
+    this.#wire = (nodes) => new Wiring(nodes, { limited, metrics, replaceable, logger })
+    this.#wiring = this.#wire(nodes)
     // what can be replaced is looked up for each request
-    const engine: Handler = parts.replaceable ? (request, call) => this.#handle(request, call) : this.#handle
-    this.#unlimited = inTime(engine)
-    this.handler = limited(engine)
+    const graph: Handler = replaceable ? (request, call) => this.#wiring.handler(request, call) : this.#wiring.handler
+    this.#unlimited = inTime(graph)
+    this.handler = limited(graph)
     this.#tasks = new Tasks({
-      services: () => this.#taskServices,
+      services: () => this.#wiring.taskServices,
       options: this.#options.tasks,
       redis: parts.redis,
       logger,
     })
-    const services = () => this.#services
     this.#front = {
       handler: this.handler,
       dryRun: () => this.dryRun(),
       info: processInfo,
       unready: () => this.#unready(),
       budget: new ByteBudget(this.#options.maxInFlightBytes),
-      get services() {
-        return services()
-      },
+      services: () => this.#wiring.services,
       tasks: this.#tasks,
       logger,
     }
@@ -190,7 +177,7 @@ export class Gateway {
     this.#draining = true
     await Promise.all(this.#running.map(({ running }) => running.drain()))
     await this.#tasks.drain()
-    await this.#engine.idle()
+    await this.#wiring.idle()
   }
 
   async close(): Promise<void> {
@@ -209,11 +196,10 @@ export class Gateway {
    * @throws {FlowError} INVALID_ARGUMENT for nodes that make no graph: all stays as it was
    */
   async replace(nodes: readonly NodeTarget[]): Promise<void> {
-    const [before, engine] = [this.#generation, this.#engine]
-    this.#wire(nodes)
+    const before = this.#wiring
+    this.#wiring = this.#wire(nodes)
     this.#nodes.splice(0, this.#nodes.length, ...nodes)
-    await before?.idle()
-    await engine.idle()
+    await before.idle()
   }
 
   /** Sends one empty document through all nodes; tells how it went, and never throws. */
@@ -234,39 +220,11 @@ export class Gateway {
     return `http${tls ? 's' : ''}://${place}:${this.ports.http}`
   }
 
-  #wire(nodes: readonly NodeTarget[]): void {
-    const { logger = silent, replaceable } = this.#parts
-    const counted = this.#metrics ? measured(nodes, this.#metrics) : nodes
-    this.#engine = createEngine(counted, logger)
-    const generation = replaceable ? new Generation() : undefined
-    const within = generation ? generation.counted : (next: Handler) => next
-    this.#handle = within(this.#engine.handler)
-    this.#taskServices = counted.map((node) => taskService(node, within))
-    this.#services = counted.map((node) => service(node, compose(this.#limited, within)))
-    this.#generation = generation
-  }
-
   /** What a protocol sees: its requests are counted as its own. */
   #frontOf(protocol: ProtocolName): Front {
     if (!this.#metrics) return this.#front
-    const counting = metrics(this.#metrics.protocol(protocol))
-    let seen = this.#services
-    let services = seen.map((service) => countedService(service, counting))
-    const current = () => {
-      if (seen !== this.#services) {
-        seen = this.#services
-        services = seen.map((service) => countedService(service, counting))
-      }
-      return services
-    }
-    const { handler: _, services: __, ...front } = this.#front
-    return {
-      ...front,
-      handler: counting(this.handler),
-      get services() {
-        return current()
-      },
-    }
+    const handler = metrics(this.#metrics.protocol(protocol))(this.handler)
+    return { ...this.#front, handler, services: () => this.#wiring.servicesOf(protocol) }
   }
 
   #infrastructure(): WebSite[] {
@@ -294,55 +252,11 @@ function heldError(error: unknown, options: CompiledGatewayOptions): unknown {
   return holder ? new FlowError('UNAVAILABLE', `${reason}; it is held by ${holder}`, details) : error
 }
 
-const unstarted: Handler = async () => {
-  throw new FlowError('INTERNAL', 'there is no engine yet')
-}
-
 function openMounts(mounts: readonly Mount[], options: CompiledGatewayOptions, logger: Logger): Mounts | undefined {
   if (mounts.length === 0) return undefined
   if ([options.protocol].flat().includes('http')) return new Mounts(mounts, { timeoutMs: options.timeoutMs, logger })
   throw new FlowError('INVALID_ARGUMENT', `mount "${mounts[0]?.path}": apps are mounted on HTTP, which is not spoken`, {
     hint: 'Add "http" to protocol',
-  })
-}
-
-/** A node as typed calls reach it. */
-function service({ name, connection }: NodeTarget, around: Interceptor): Service {
-  return {
-    name,
-    get apis() {
-      return connection.apis ?? NO_APIS
-    },
-    handler: around(connection.send),
-  }
-}
-
-/** A node as its tasks reach it. */
-function taskService({ name, connection }: NodeTarget, within: Interceptor): TaskService {
-  return {
-    name,
-    get apis() {
-      return connection.apis
-    },
-    send: within(connection.send),
-  }
-}
-
-function countedService(service: Service, counting: Interceptor): Service {
-  return {
-    name: service.name,
-    get apis() {
-      return service.apis
-    },
-    handler: counting(service.handler),
-  }
-}
-
-/** Nodes whose requests are counted. */
-function measured(nodes: readonly NodeTarget[], counted: GatewayMetrics): NodeTarget[] {
-  return nodes.map((node) => {
-    const { name, connection } = node
-    return { ...node, connection: countedConnection(connection, counted.deployment(name)) }
   })
 }
 

@@ -9,6 +9,7 @@ import { tuneHeap } from '../../flows/heap.ts'
 import { asIs, encode, SINGLE } from '../../proto/grpc/index.ts'
 import { CallContext, DataRequest, Document, DocumentArray, decodeRequest, maxMessageBytes } from '../../proto/index.ts'
 import { root } from '../../tests/interop/peers.ts'
+import { alternate, type Send } from '../load.ts'
 
 // node --import tsx bench/grpc/run.ts [--rounds 7 --slice 1 --write]
 // One hop by gRPC of a request that nobody looks at, against a bare unary call of the same bytes, in alternating slices.
@@ -33,8 +34,6 @@ const bare = new Client(places.bare, credentials.createInsecure(), {
   'grpc.use_local_subchannel_pool': 1,
 })
 
-type Send = () => Promise<unknown>
-
 const ways: Record<string, (message: Buffer) => Send> = {
   'bare grpc-js, unary': (message) => () =>
     new Promise((done, fail) =>
@@ -46,44 +45,11 @@ const ways: Record<string, (message: Buffer) => Send> = {
 
 const callOf = () => new CallContext({ deadline: performance.now() + 60_000 })
 
-interface Slice {
-  readonly perSecond: number
-  readonly p50Ms: number
-  /** Of both processes, for each call. */
-  readonly cpuUs: number
-}
-
 async function cpuSoFar(): Promise<number> {
   child.send('cpu')
   const [{ cpu }] = (await once(child, 'message')) as [{ cpu: NodeJS.CpuUsage }]
   const own = process.cpuUsage()
   return cpu.user + cpu.system + own.user + own.system
-}
-
-async function load(send: Send, inFlight: number, seconds: number): Promise<Slice> {
-  const times: number[] = []
-  const cpu = await cpuSoFar()
-  const begin = performance.now()
-  const until = begin + seconds * 1000
-  const loop = async () => {
-    while (performance.now() < until) {
-      const start = performance.now()
-      await send()
-      times.push(performance.now() - start)
-    }
-  }
-  await Promise.all(Array.from({ length: inFlight }, loop))
-  const took = (performance.now() - begin) / 1000
-  return {
-    perSecond: times.length / took,
-    p50Ms: median(times),
-    cpuUs: ((await cpuSoFar()) - cpu) / times.length,
-  }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 const rows: string[] = []
@@ -94,17 +60,10 @@ for (const [inFlight, bytes] of [
 ] as const) {
   const docs = new DocumentArray([new Document({ id: 'x', blob: new Uint8Array(bytes) })])
   const message = encode(new DataRequest({ header: { execEndpoint: '/x' }, docs }))
-  const sends = Object.entries(ways).map(([name, way]) => ({ name, send: way(message), slices: [] as Slice[] }))
-  for (const { send } of sends) await load(send, inFlight, seconds)
-  for (let round = 0; round < rounds; round++) {
-    for (const { send, slices } of round % 2 ? sends.toReversed() : sends)
-      slices.push(await load(send, inFlight, seconds))
-  }
-  const [first] = sends.map(({ slices }) => median(slices.map(({ cpuUs }) => cpuUs)))
-  for (const { name, slices } of sends) {
-    const [perSecond, p50Ms, cpuUs] = (['perSecond', 'p50Ms', 'cpuUs'] as const).map((figure) =>
-      median(slices.map((slice) => slice[figure])),
-    ) as [number, number, number]
+  const sends = Object.fromEntries(Object.entries(ways).map(([name, way]) => [name, way(message)]))
+  const slices = Object.entries(await alternate(sends, rounds, { inFlight, seconds, spentSoFar: cpuSoFar }))
+  const first = slices[0]?.[1].spent
+  for (const [name, { perSecond, p50Ms, spent: cpuUs }] of slices) {
     const ratio = (cpuUs / (first as number)).toFixed(2)
     rows.push(
       `| ${inFlight} | ${bytes} | ${name} | ${perSecond.toFixed(0)} | ${p50Ms.toFixed(2)} | ${cpuUs.toFixed(0)} | ${ratio} |`,

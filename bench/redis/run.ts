@@ -9,7 +9,7 @@ import type { Handler } from '../../proto/index.ts'
 import { root } from '../../tests/interop/peers.ts'
 import { startRedis } from '../../tests/redis.ts'
 import { build, built } from '../built.ts'
-import { load, median, type Slice } from './load.ts'
+import { alternate, type Send } from '../load.ts'
 
 // node --import tsx bench/redis/run.ts [--rounds 7 --slice 2 --write]
 // The Redis transport's Handler, with all it promises, against add + waitUntilFinished of the same BullMQ, in alternating slices.
@@ -69,28 +69,8 @@ const waitUntilFinished = (bytes: number) => {
   }
 }
 
-/** Alternates what is compared, after each has run unmeasured. */
-async function compare<Name extends string>(
-  inFlight: number,
-  bytes: number,
-  sends: Record<Name, (bytes: number) => () => Promise<unknown>>,
-): Promise<Record<Name, Slice>> {
-  const names = Object.keys(sends) as Name[]
-  const slices = new Map<Name, Slice[]>(names.map((name) => [name, []]))
-  for (const name of names) await load(sends[name](bytes), inFlight, seconds / 2, commandsSoFar)
-  for (let round = 0; round < rounds; round++) {
-    for (const name of round % 2 ? names.toReversed() : names) {
-      slices.get(name)?.push(await load(sends[name](bytes), inFlight, seconds, commandsSoFar))
-    }
-  }
-  const middle = (name: Name, figure: keyof Slice) => median((slices.get(name) ?? []).map((slice) => slice[figure]))
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      { perSecond: middle(name, 'perSecond'), p50Ms: middle(name, 'p50Ms'), commands: middle(name, 'commands') },
-    ]),
-  ) as Record<Name, Slice>
-}
+const compare = <Name extends string>(inFlight: number, sends: Record<Name, Send>) =>
+  alternate(sends, rounds, { inFlight, seconds, spentSoFar: commandsSoFar })
 
 const rows: string[] = []
 const goals: string[] = []
@@ -103,13 +83,13 @@ for (const [inFlight, bytes] of [
   [256, 200],
   [4, 1_000_000],
 ] as const) {
-  const { ours, theirs } = await compare(inFlight, bytes, { ours: one, theirs: waitUntilFinished })
+  const { ours, theirs } = await compare(inFlight, { ours: one(bytes), theirs: waitUntilFinished(bytes) })
   const ratio = ours.perSecond / theirs.perSecond
   for (const [who, slice] of [
     ['Sluice', ours],
     ['BullMQ, add + waitUntilFinished', theirs],
   ] as const) {
-    const { perSecond, p50Ms, commands } = slice
+    const { perSecond, p50Ms, spent: commands } = slice
     rows.push(
       `| ${inFlight} | ${bytes} | ${who} | ${perSecond.toFixed(0)} | ${p50Ms.toFixed(2)} | ${commands.toFixed(1)} |`,
     )
@@ -118,12 +98,12 @@ for (const [inFlight, bytes] of [
     goal('1 in flight: p50 no worse than theirs (theirs / ours)', theirs.p50Ms / ours.p50Ms, theirs.p50Ms >= ours.p50Ms)
   if (inFlight === 32) goal('32 in flight: requests a second ≥ 5 × theirs', ratio, ratio >= 5)
   if (inFlight === 256) goal('256 in flight: requests a second ≥ 8 × theirs', ratio, ratio >= 8)
-  if (inFlight >= 32) goal(`${inFlight} in flight: Redis commands a request ≤ 6`, ours.commands, ours.commands <= 6)
+  if (inFlight >= 32) goal(`${inFlight} in flight: Redis commands a request ≤ 6`, ours.spent, ours.spent <= 6)
   if (bytes > 1000) goal('1 MB: requests a second ≥ 2 × theirs as base64', ratio, ratio >= 2)
 }
 
 for (const inFlight of [1, 32, 256]) {
-  const hops = await compare(inFlight, 200, { one, two })
+  const hops = await compare(inFlight, { one: one(200), two: two(200) })
   const further = (1 / hops.two.perSecond - 1 / hops.one.perSecond) * hops.one.perSecond
   goal(`a further hop costs ≤ 1.3 × the first (${inFlight} in flight)`, further, further <= 1.3)
 }

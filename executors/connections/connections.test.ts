@@ -48,20 +48,6 @@ function ask(connection: Connection, endpoint = '/x', call: Call = new CallConte
   return connection.send(new DataRequest({ header: { execEndpoint: endpoint }, docs, parameters: { k: 1 } }), call)
 }
 
-describe('replicas', () => {
-  const who = async (connection: Connection) => (await ask(connection)).docs.at(-1)?.id
-
-  it('take turns', async () => {
-    const connection = roundRobin([tags('a'), tags('b')])
-    expect([await who(connection), await who(connection), await who(connection)]).toEqual(['of-a', 'of-b', 'of-a'])
-  })
-
-  it('leave out those that are not ready, and are ready while one is', async () => {
-    const connection = roundRobin([tags('a', { ready: false }), tags('b')])
-    expect([await who(connection), await who(connection), connection.ready]).toEqual(['of-b', 'of-b', true])
-  })
-})
-
 describe('polling', () => {
   it.each<[Parameters<typeof pollingOf>[0], string, string]>([
     [undefined, '/x', 'ANY'],

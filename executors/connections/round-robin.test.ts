@@ -52,6 +52,15 @@ describe('replicas as one connection', () => {
     expect(await whoAnswers(all, 4)).toEqual([0, 1, 0, 1])
   })
 
+  it('tells the figures of all: counts added, times of the one that waits longest', () => {
+    const queues = [
+      { queued: 1, oldestMs: 5 },
+      { queued: 2, oldestMs: 9 },
+    ].map((stats, id) => ({ ...fake(id), stats }))
+    expect(roundRobin([...queues, fake(2)]).stats).toEqual({ queued: 3, oldestMs: 9 })
+    expect(roundRobin([fake(0), fake(1)]).stats).toBeUndefined()
+  })
+
   it('serves what the first one serves that is known, and closes all', async () => {
     const replicas = [fake(0), fake(1, ['/index'])]
     const all = roundRobin(replicas)

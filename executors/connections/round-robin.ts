@@ -1,4 +1,5 @@
-import type { Connection } from '../transports/transport.ts'
+import type { Connection } from '../transports/index.ts'
+import { statsOf } from './stats.ts'
 
 /** Replicas as one connection: calls go to those that are ready, in turn; where none is, to each in turn, which says why. */
 export function roundRobin(replicas: readonly Connection[]): Connection {
@@ -20,6 +21,9 @@ export function roundRobin(replicas: readonly Connection[]): Connection {
     },
     get apis() {
       return replicas.find(({ apis }) => apis)?.apis
+    },
+    get stats() {
+      return statsOf(replicas)
     },
     get ready() {
       return replicas.some(({ ready }) => ready)

@@ -10,6 +10,7 @@ import {
 } from '../../proto/index.ts'
 import type { Connection } from '../transports/index.ts'
 import { type PollingOption, pollingOf } from './polling.ts'
+import { statsOf } from './stats.ts'
 
 export interface ShardsOptions {
   /** Name of the deployment. */
@@ -78,6 +79,9 @@ export function sharded({ executor, shards, polling, before, after, noReduce, lo
     // one of them answers a typed call
     get apis() {
       return shards.find(({ apis }) => apis)?.apis
+    },
+    get stats() {
+      return statsOf(all)
     },
     get ready() {
       return shards.some(({ ready }) => ready) && before?.ready !== false && after?.ready !== false

@@ -3,23 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { FlowError, type Logger } from '../../proto/index.ts'
 import { isProbe } from '../health.ts'
-import type { Authenticate, Refuse } from '../protocols/index.ts'
+import type { AuthCall, Authenticate, Refuse } from '../protocols/index.ts'
 import type { Layer } from './layer.ts'
-
-/** What an auth function may look at: a request, a WebSocket's handshake, or a gRPC call. */
-export interface AuthCall {
-  readonly protocol: 'http' | 'websocket' | 'grpc'
-  /** HTTP's method; POST for gRPC. */
-  readonly method: string
-  /** As the request line has it, query and all; gRPC: `/service/method`. */
-  readonly path: string
-  /** The header of this name: a token, most often. */
-  readonly authorization: string | undefined
-  /** Names in lower case; gRPC's metadata. */
-  readonly headers: ReadonlyMap<string, string>
-  /** The peer's address. */
-  readonly address: string | undefined
-}
 
 /**
  * Says who calls: a name, by which callers take turns and which executors see. Undefined refuses with UNAUTHENTICATED (401); a FlowError that

@@ -9,7 +9,7 @@ import type { Layer } from './layer.ts'
 import { type ExpressMiddleware, isExpress, type Middleware, middlewareLayer } from './middleware.ts'
 
 export type { Answer } from './answer.ts'
-export { type AuthCall, type AuthFunction, authenticator } from './auth.ts'
+export { type AuthFunction, authenticator } from './auth.ts'
 export type { ExpressMiddleware, Middleware } from './middleware.ts'
 
 export interface AroundOptions

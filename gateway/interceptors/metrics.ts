@@ -1,3 +1,4 @@
+import { withSend } from '../../executors/connections/index.ts'
 import type { Connection } from '../../executors/transports/index.ts'
 import { apiName, Code, type DataRequest, FlowError, type Interceptor } from '../../proto/index.ts'
 import type { Family } from '../metrics/figures.ts'
@@ -29,20 +30,5 @@ function endOf({ failed, header: { execEndpoint = '', status } }: DataRequest): 
 
 /** A connection whose requests are counted. */
 export function countedConnection(connection: Connection, family: Family): Connection {
-  return {
-    send: metrics(family)((request, call) => connection.send(request, call)),
-    get endpoints() {
-      return connection.endpoints
-    },
-    get apis() {
-      return connection.apis
-    },
-    get ready() {
-      return connection.ready
-    },
-    get stats() {
-      return connection.stats
-    },
-    close: () => connection.close(),
-  }
+  return withSend(connection, metrics(family)(connection.send))
 }

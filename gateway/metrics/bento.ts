@@ -1,5 +1,5 @@
-import { Code, FlowError } from '../../proto/index.ts'
-import { httpStatus } from '../protocols/http/status.ts'
+import { Code } from '../../proto/index.ts'
+import { httpStatuses } from '../protocols/http-status.ts'
 import { histogram, type Metric, values } from './exposition.ts'
 import { Ended, type Series } from './figures.ts'
 
@@ -65,6 +65,5 @@ function byStatus({ ended }: Series): Map<number, Ended> {
 function statusOf(how: string): number {
   if (how === 'OK') return 200
   if (how === 'FAILED') return 500
-  if (how === 'INVALID_ARGUMENT') return 400
-  return httpStatus(new FlowError(Code[how as keyof typeof Code], ''))
+  return httpStatuses[Code[how as keyof typeof Code]]
 }

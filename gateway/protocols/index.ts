@@ -61,6 +61,7 @@ async function openSites(
 
 export { ByteBudget } from './byte-budget.ts'
 export type {
+  AuthCall,
   Authenticate,
   Front,
   Protocol,

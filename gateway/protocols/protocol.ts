@@ -16,8 +16,8 @@ export interface Front {
   unready(): string[]
   /** Bytes of all requests in flight, over all protocols: who reads more waits for room. */
   readonly budget: ByteBudget
-  /** Deployments that serve typed endpoints, or may yet. */
-  readonly services: readonly Service[]
+  /** Deployments that serve typed endpoints, or may yet; the same list until they are replaced. */
+  services(): readonly Service[]
   /** Typed calls that are submitted now and asked for later. */
   readonly tasks: Tasks
   readonly logger: Logger
@@ -27,9 +27,9 @@ export interface Front {
 export interface Service {
   /** The deployment's name. */
   readonly name: string
-  /** What it serves, as far as is known now; the same list until that changes. */
-  readonly apis: readonly ApiDescription[]
-  readonly handler: Handler
+  /** What it serves, as far as is known now, undefined where nothing is; the same list until that changes. */
+  readonly apis: readonly ApiDescription[] | undefined
+  readonly send: Handler
 }
 
 /** What a listener proves itself with, and whom it asks for a proof; all PEM bytes. */
@@ -63,18 +63,26 @@ export interface ProtocolOptions {
   readonly authenticate?: Authenticate | undefined
 }
 
+/** What an auth function may look at: a request, a WebSocket's handshake, or a gRPC call. */
+export interface AuthCall {
+  readonly protocol: 'http' | 'websocket' | 'grpc'
+  /** HTTP's method; POST for gRPC. */
+  readonly method: string
+  /** As the request line has it, query and all; gRPC: `/service/method`. */
+  readonly path: string
+  /** The header of this name: a token, most often. */
+  readonly authorization: string | undefined
+  /** Names in lower case; gRPC's metadata. */
+  readonly headers: ReadonlyMap<string, string>
+  /** The peer's address. */
+  readonly address: string | undefined
+}
+
 /**
  * Finds out who makes a call, before anything is done for it; at once, where nobody else has to be asked.
  * @throws {FlowError} UNAUTHENTICATED or PERMISSION_DENIED for who is not let in
  */
-export type Authenticate = (call: {
-  readonly protocol: 'http' | 'websocket' | 'grpc'
-  readonly method: string
-  readonly path: string
-  readonly authorization: string | undefined
-  readonly headers: ReadonlyMap<string, string>
-  readonly address: string | undefined
-}) => string | Promise<string>
+export type Authenticate = (call: AuthCall) => string | Promise<string>
 
 /** Says no to a request of a web port, in the words of whose it is. */
 export type Refuse = (request: IncomingMessage, response: ServerResponse, error: FlowError) => void

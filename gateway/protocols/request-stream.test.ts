@@ -64,7 +64,7 @@ function open(options: Partial<RequestStreamOptions> = {}, budget = new ByteBudg
   const wire = new Tape()
   const front = { handler, budget, dryRun: async () => ({ code: 0 as const, description: '' }), logger: silent }
   const context = new CallContext()
-  const rest = { info: () => ({ jina: {}, envs: {} }), unready: () => [], services: [] }
+  const rest = { info: () => ({ jina: {}, envs: {} }), unready: () => [], services: () => [] }
   const tasks = new Tasks({ services: () => [], options: taskOptions.parse({}), logger: silent })
   const stream = new RequestStream(
     wire,

@@ -1,4 +1,4 @@
 export type { Ending } from './bytes.ts'
 export { type TaskOptions, taskOptions } from './options.ts'
 export type { NewTask, Outcome, Running, Task, TaskState, TaskStore, Work } from './task.ts'
-export { type TaskService, Tasks, type TasksParts } from './tasks.ts'
+export { Tasks, type TasksParts } from './tasks.ts'

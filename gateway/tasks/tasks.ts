@@ -8,29 +8,21 @@ import {
   checkEndpoint,
   type DataRequest,
   FlowError,
-  type Handler,
   type Interceptor,
   type Logger,
   remainingMs,
 } from '../../proto/index.ts'
 import { deadline } from '../interceptors/deadline.ts'
+import type { Service } from '../protocols/index.ts'
 import { type Ending, packCall, unpackEnding } from './bytes.ts'
 import { MemoryTasks } from './memory.ts'
 import type { TaskOptions } from './options.ts'
 import type { Task, TaskStore } from './task.ts'
 import { createWork } from './work.ts'
 
-/** A deployment as tasks reach it. */
-export interface TaskService {
-  readonly name: string
-  /** Typed endpoints, as far as is known now; undefined where nothing is. */
-  readonly apis: readonly ApiDescription[] | undefined
-  readonly send: Handler
-}
-
 export interface TasksParts {
   /** As they are now: deployments may be replaced. */
-  services(): readonly TaskService[]
+  services(): readonly Service[]
   readonly options: TaskOptions
   /** Where tasks are kept. @default in memory */
   readonly redis?: RedisOptions | undefined
@@ -139,7 +131,7 @@ export class Tasks {
     return new MemoryTasks(options, work)
   }
 
-  #service(deployment: string): TaskService | undefined {
+  #service(deployment: string): Service | undefined {
     return this.#parts.services().find(({ name }) => name === deployment)
   }
 

@@ -13,7 +13,7 @@ import { Absence } from './absence.ts'
 import type { About } from './consumer.ts'
 import { Dispatcher, type Job, marginMs } from './dispatcher.ts'
 import { packFrames } from './frames.ts'
-import type { About as Answered, Hub, Member } from './hub.ts'
+import type { Answered, Hub, Member } from './hub.ts'
 import { type JobDesk, writeJob } from './job-data.ts'
 
 export interface DialOptions {

@@ -29,7 +29,7 @@ const maxReadBytes = 1024 * 1024
 const idsEach = 2 ** 40
 
 /** What an executor says of requests that it answers. */
-export interface About {
+export interface Answered {
   /** What one takes. Unit: µs. */
   readonly workUs: number
   /** How many consumers were lost that had begun them. */
@@ -38,7 +38,7 @@ export interface About {
 
 /** One deployment's half of the hub. */
 export interface Member {
-  receive(frame: Frame, about: About): void
+  receive(frame: Frame, about: Answered): void
   /** Looks who is there. */
   look(): Promise<void>
   /** Nothing is to be written now: the connection was cut, maybe for a moment. */
@@ -224,7 +224,7 @@ export class Hub {
     }
   }
 
-  #deliver(frame: Frame, about: About): void {
+  #deliver(frame: Frame, about: Answered): void {
     this.#members.get(Math.floor(frame.id / idsEach))?.receive(frame, about)
   }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeComment, encode as encodeEvent } from 'eventsource-encoder'
 import { type DataRequest, FlowError } from '../../../proto/index.ts'
+import { drained } from '../drained.ts'
 import { failedRequest } from '../failed.ts'
 import { encode } from './codec.ts'
 
@@ -77,14 +78,4 @@ export function partsWriter(
     end: (answer) => end(answer.failed ? 'error' : 'done', answer),
     fail: (asked, error) => end('error', failedRequest(asked, error)),
   }
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      response.off('drain', go).off('close', go)
-      resolve()
-    }
-    response.on('drain', go).on('close', go)
-  })
 }

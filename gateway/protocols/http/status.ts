@@ -1,25 +1,7 @@
 import { Code, type FlowError } from '../../../proto/index.ts'
+import { httpStatuses } from '../http-status.ts'
 
-const statuses: Record<Code, number> = {
-  [Code.CANCELLED]: 499,
-  [Code.UNKNOWN]: 500,
-  [Code.INVALID_ARGUMENT]: 422,
-  [Code.DEADLINE_EXCEEDED]: 504,
-  [Code.NOT_FOUND]: 404,
-  [Code.ALREADY_EXISTS]: 409,
-  [Code.PERMISSION_DENIED]: 403,
-  [Code.RESOURCE_EXHAUSTED]: 429,
-  [Code.FAILED_PRECONDITION]: 400,
-  [Code.ABORTED]: 409,
-  [Code.OUT_OF_RANGE]: 400,
-  [Code.UNIMPLEMENTED]: 501,
-  [Code.INTERNAL]: 500,
-  [Code.UNAVAILABLE]: 503,
-  [Code.DATA_LOSS]: 500,
-  [Code.UNAUTHENTICATED]: 401,
-}
-
-/** HTTP status of a rejection, in Jina's dialect (422 for what FastAPI would refuse). */
-export function httpStatus(error: FlowError): number {
-  return statuses[error.code]
+/** HTTP status of a rejection, in Jina's dialect: 422 for what FastAPI would refuse. */
+export function httpStatus({ code }: FlowError): number {
+  return code === Code.INVALID_ARGUMENT ? 422 : httpStatuses[code]
 }

@@ -59,7 +59,7 @@ export function createTypedCall(front: Front, options: TypedOptions): TypedCall 
       timeoutMs = Math.min(timeoutOf(request.headers[TIMEOUT_HEADER]) ?? timeoutMs, mostMs)
       const hold = front.budget.hold()
       const asked = await read(route, request, response, call, hold, id)
-      const answer = await route.service.handler(asked, call)
+      const answer = await route.service.send(asked, call)
       if (answer.failed) fail(refusalOfAnswer(answer, id))
       else if (items) items.end(answer)
       else hold.add(deliver(request, response, route, answer))

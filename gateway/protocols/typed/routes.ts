@@ -30,13 +30,14 @@ const crud = ['/index', '/search', '/update', '/delete']
  * @throws {FlowError} INVALID_ARGUMENT for a mistake among what is known from the start
  */
 export function createRoutes(front: Front, options: TypedOptions): () => TypedRoutes {
-  let services = front.services
+  let services = front.services()
   let seen = services.map(({ apis }) => apis)
   let routes = routesOf(front, options)
   return () => {
-    if (front.services === services && services.every(({ apis }, i) => apis === seen[i])) return routes
-    services = front.services
-    seen = front.services.map(({ apis }) => apis)
+    const now = front.services()
+    if (now === services && services.every(({ apis }, i) => apis === seen[i])) return routes
+    services = now
+    seen = services.map(({ apis }) => apis)
     try {
       routes = routesOf(front, options)
     } catch (err) {
@@ -49,7 +50,7 @@ export function createRoutes(front: Front, options: TypedOptions): () => TypedRo
 function routesOf({ services, logger }: Front, { pathPrefix, noCrudEndpoints }: TypedOptions): TypedRoutes {
   const routes = new Map<string, TypedRoute>()
   const names = new Map<string, Service>()
-  const all = services.flatMap((service) => service.apis.map((api) => routeOf(service, api, pathPrefix)))
+  const all = services().flatMap((service) => service.apis?.map((api) => routeOf(service, api, pathPrefix)) ?? [])
   for (const route of all.sort((a, b) => (a.api.name < b.api.name ? -1 : 1))) {
     const { path, api, service } = route
     if (infrastructure.includes(path)) throw reserved(route)

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { encodeComment, encode as encodeEvent } from 'eventsource-encoder'
 import { type DataRequest, FlowError } from '../../../proto/index.ts'
+import { drained } from '../drained.ts'
 import type { Refusal } from './refusal.ts'
 import { headersOf, payloadOf } from './respond.ts'
 import type { TypedRoute } from './routes.ts'
@@ -114,14 +115,4 @@ export function itemWriter(
 
 function asText(body: Item): string {
   return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64')
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      response.off('drain', go).off('close', go)
-      resolve()
-    }
-    response.on('drain', go).on('close', go)
-  })
 }

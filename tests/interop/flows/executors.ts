@@ -10,6 +10,7 @@ import {
   type StandardSchema,
 } from '../../../executors/index.ts'
 import type { JsonObject, JsonValue } from '../../../proto/index.ts'
+import { Raised } from '../raised.ts'
 
 // The executors of ../shared/interop/flows/CONTRACT.md.
 
@@ -17,17 +18,6 @@ import type { JsonObject, JsonValue } from '../../../proto/index.ts'
 const PACE = 0.2
 
 const base = { sleep: z.number().default(0) }
-
-/** An error with the name and arguments that a Python exception of the contract has. */
-class Raised extends Error {
-  readonly args: readonly unknown[]
-
-  constructor(name: string, ...args: unknown[]) {
-    super(args.join(', '))
-    this.name = name
-    this.args = args
-  }
-}
 
 /** JSON with keys in the order of their code points. */
 function dumps(value: JsonValue): string {

@@ -1,17 +1,7 @@
 import { type Context, Document, DocumentArray, Executor, requests } from '../../../executors/index.ts'
+import { Raised } from '../raised.ts'
 
 // The executors of ../shared/interop/jina1/CONTRACT.md.
-
-/** An error with the name and arguments that a Python exception of the contract has. */
-class Raised extends Error {
-  readonly args: readonly unknown[]
-
-  constructor(name: string, ...args: unknown[]) {
-    super(args.join(', '))
-    this.name = name
-    this.args = args
-  }
-}
 
 function stamp(docs: DocumentArray, name: string, { parameters }: Context): void {
   for (const doc of docs) doc.tags[`params_${name}`] = { ...parameters }
