@@ -93,17 +93,20 @@ describe('a flow that follows its files', { timeout: 90_000 }, () => {
     await expect.poll(kinds, eventually).toEqual(['refused'])
     expect((await ask()).text).toBe('a3')
     write('mark.ts', "export const mark = '4'")
-    await expect.poll(async () => (await ask()).text, eventually).toBe('a4')
+    await expect.poll(kinds, eventually).toEqual(['refused', 'reloaded'])
+    expect((await ask()).text).toBe('a4')
   })
 
   it('takes executors that the YAML adds and leaves those out that it leaves out', async () => {
     events.splice(0)
     const { count } = await ask()
     write('flow.yml', flow('  - {name: again, uses: ./slow.ts}\n'))
-    await expect.poll(async () => (await ask()).text, eventually).toBe('a44')
+    await expect.poll(kinds, eventually).toEqual(['reloaded'])
+    expect((await ask()).text).toBe('a44')
     expect((await ask()).count).toBeGreaterThan(count)
     write('flow.yml', flow())
-    await expect.poll(async () => (await ask()).text, eventually).toBe('a4')
+    await expect.poll(kinds, eventually).toEqual(['reloaded', 'reloaded'])
+    expect((await ask()).text).toBe('a4')
   })
 
   it('keeps what runs where the YAML is wrong, and says that options wait for the next start', async () => {

@@ -32,7 +32,10 @@ export class HopService {
 
   close(stopped: FlowError): void {
     this.#stopping = stopped
-    for (const callee of this.#callees.values()) callee.close(stopped)
+    for (const [stream, callee] of this.#callees) {
+      callee.close(stopped)
+      stream.end()
+    }
     this.#callees.clear()
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import {
   addDiscovery,
@@ -25,6 +26,9 @@ export interface ListenTls {
 }
 
 const heartbeatMs = 30_000
+
+/** How long closing waits for answers to leave. Unit: ms. */
+const leaveMs = 1000
 
 /** An executor that gateways of Jina's and ours reach. */
 export class GrpcListener implements Listener {
@@ -72,8 +76,9 @@ export class GrpcListener implements Listener {
     const stopped = new FlowError('UNAVAILABLE', `the executor at ${this.address} has stopped`)
     this.#jina.close(stopped)
     this.#hop.close(stopped)
-    // what was just answered may leave
-    await new Promise((resolve) => setImmediate(resolve))
+    // what was answered leaves first, to those who read it
+    const left = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()))
+    await Promise.race([left, sleep(leaveMs, undefined, { ref: false })])
     this.#server.forceShutdown()
   }
 }
