@@ -49,6 +49,14 @@ it('does not ask while the one that runs may be done soon, nor after: finishing 
   expect(made.asked).toBe(1)
 })
 
+it('asks all the same while it closes: finishing a job does not ask then', async () => {
+  const { made, ask } = worker(async () => {})
+  made.next = job
+  await ask()
+  Object.assign(made, { closing: Promise.resolve() })
+  expect(await ask()).toBe(job)
+})
+
 it('asks beside one that takes its time', async () => {
   const { made, ask } = worker(() => new Promise(() => {}))
   made.begin(job, 't')

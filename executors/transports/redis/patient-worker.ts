@@ -31,8 +31,8 @@ export function createPatientWorker(
   }
   class PatientWorker extends BullWorker<JobData> {
     protected override async moveToActive(token: string, name?: string): Promise<Job<JobData>> {
-      // finishing it asks as well
-      if (performance.now() < beginsBy || (await hope)) return undefined as never
+      // finishing it asks as well, but not while the worker closes
+      if (!this.closing && (performance.now() < beginsBy || (await hope))) return undefined as never
       const job = await super.moveToActive(token, name)
       if (job) beginsBy = performance.now() + patienceMs
       return job
